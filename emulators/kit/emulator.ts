@@ -16,6 +16,8 @@ export interface Emulator {
   readonly name: string;
   /** Environment variables that point Google's clients (or libpq) here, e.g. `{ PUBSUB_EMULATOR_HOST: '127.0.0.1:8085' }`. */
   readonly env: Readonly<Record<string, string>>;
+  /** Resolves, with why, when the emulator can no longer serve though nobody stopped it; most cannot die alone. */
+  readonly died?: Promise<Error>;
   /** Resolves when everything is closed; safe to call twice. */
   stop(): Promise<void>;
 }

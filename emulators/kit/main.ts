@@ -5,7 +5,8 @@ import type { StartEmulator } from './emulator.ts';
 /**
  * Runs one emulator as a program: `node emulators/<name>/main.ts [--port N] [--data-dir DIR] [--clock JSON]`.
  * When it serves, it prints one line of JSON, `{"ready":"<name>","env":{…}}`. It ends on SIGINT, on SIGTERM, and when
- * the process that started it (with an IPC channel) is gone, so a killed parent leaves no orphan.
+ * the process that started it (with an IPC channel) is gone, so a killed parent leaves no orphan; with code 1 when the
+ * emulator dies by itself.
  */
 export async function runMain(name: string, start: StartEmulator): Promise<void> {
   const { values } = parseArgs({
@@ -36,6 +37,7 @@ export async function runMain(name: string, start: StartEmulator): Promise<void>
       (error: unknown) => fail(name, error),
     );
   };
+  void emulator.died?.then((error) => fail(name, error));
   process.on('SIGINT', stop).on('SIGTERM', stop).on('disconnect', stop);
   process.stdout.write(`${JSON.stringify({ ready: name, env: emulator.env })}\n`);
 }

@@ -1,0 +1,60 @@
+import { once } from 'node:events';
+import { PassThrough } from 'node:stream';
+import type { Contract } from '../../schemas/contract.ts';
+import type { Bucket, StoredObject } from '../gcp/storage.ts';
+import type { TextRow } from './row.ts';
+
+/**
+ * Where a slice's rejected rows go: one JSON line each, with the values as Postgres printed them, the reason, the row's
+ * position in the slice and the run. The object is made at the first rejection, so that a clean slice leaves none.
+ */
+export interface Quarantine {
+  add(row: TextRow, position: number, reason: string): Promise<void>;
+  /** Waits until everything is stored; resolves to the number of rows. */
+  close(): Promise<number>;
+  /** Gives up without leaving an object. */
+  abort(): Promise<void>;
+}
+
+export function openQuarantine(
+  open: () => Promise<Bucket>,
+  object: string,
+  { runId, contract }: { readonly runId: string; readonly contract: Contract },
+): Quarantine {
+  let lines: PassThrough | undefined;
+  let stored: Promise<StoredObject | Error> | undefined;
+  let count = 0;
+
+  const begin = async (): Promise<PassThrough> => {
+    const bucket = await open();
+    const ifGeneration = await bucket.generationOf(object);
+    const stream = new PassThrough();
+    stored = bucket
+      .upload(object, stream, { ifGeneration, contentType: 'application/x-ndjson' })
+      .catch((error: unknown) => {
+        stream.destroy();
+        return error as Error;
+      });
+    return stream;
+  };
+
+  return {
+    async add(row, position, reason) {
+      lines ??= await begin();
+      const values = Object.fromEntries(contract.fields.map((field, index) => [field.name, row[index] ?? null]));
+      const line = `${JSON.stringify({ runId, position, reason, row: values })}\n`;
+      if (!lines.write(line)) await Promise.race([once(lines, 'drain'), stored]);
+      count += 1;
+    },
+    async close() {
+      lines?.end();
+      const result = await stored;
+      if (result instanceof Error) throw result;
+      return count;
+    },
+    async abort() {
+      lines?.destroy(new Error('the slice failed'));
+      await stored;
+    },
+  };
+}

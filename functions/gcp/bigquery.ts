@@ -1,0 +1,127 @@
+import { BigQuery } from '@google-cloud/bigquery';
+import { TerminalError, TransientError } from '../runtime/errors.ts';
+import { emulatorAuth } from './auth.ts';
+import { asAlirError, codeOf, type ErrorProto, isTransientReason } from './bigquery-errors.ts';
+
+const FIRST_POLL_MS = 25;
+const LONGEST_POLL_MS = 1000;
+
+/** A job resource, as far as the chain reads it: https://cloud.google.com/bigquery/docs/reference/rest/v2/Job */
+export interface JobResource {
+  readonly status?: { readonly state?: string; readonly errorResult?: ErrorProto };
+  readonly statistics?: {
+    readonly load?: { readonly outputRows?: string };
+    readonly query?: { readonly numDmlAffectedRows?: string };
+  };
+}
+export type Row = Readonly<Record<string, unknown>>;
+
+/** BigQuery, as far as the chain uses it. Tables are named `dataset.table`. */
+export interface Warehouse {
+  readonly projectId: string;
+  /**
+   * Runs a job at most once per id and waits for it. `id(attempt)` names the attempts: an id that failed for a passing
+   * reason is burnt, so the next one is tried; one that succeeded is not run again, its resource is returned.
+   * @throws TerminalError JOB_FAILED with BigQuery's own words
+   * @throws TransientError SERVICE_UNAVAILABLE
+   */
+  runJob(id: (attempt: number) => string, configuration: Record<string, unknown>): Promise<JobResource>;
+  /** Runs a read-only query; named parameters. */
+  query(sql: string, params?: Readonly<Record<string, unknown>>): Promise<Row[]>;
+  /** The table's resource, or undefined when there is none. */
+  getTable(dataset: string, table: string): Promise<TableResource | undefined>;
+  /** Creates and says true; says false when it is there already, which is then left alone. */
+  createDataset(dataset: string, metadata: Record<string, unknown>): Promise<boolean>;
+  createTable(dataset: string, table: string, metadata: Record<string, unknown>): Promise<boolean>;
+  deleteTable(dataset: string, table: string): Promise<void>;
+}
+
+export interface TableResource {
+  readonly schema?: { readonly fields?: readonly { name: string; type: string; mode?: string }[] };
+}
+
+export function openWarehouse(
+  projectId: string,
+  location: string,
+  env: Readonly<Record<string, string | undefined>>,
+): Warehouse {
+  const client = new BigQuery({ projectId, location, ...emulatorAuth(env['BIGQUERY_EMULATOR_HOST']) });
+  return {
+    projectId,
+    runJob: async (id, configuration) => await runJob(client, location, id, configuration),
+    async query(query, params = {}) {
+      try {
+        const [rows] = await client.query({ query, params });
+        return rows as Row[];
+      } catch (error) {
+        throw asAlirError('query', error);
+      }
+    },
+    async getTable(dataset, table) {
+      try {
+        const answer = (await client.dataset(dataset).table(table).getMetadata()) as readonly unknown[];
+        return answer[0] as TableResource;
+      } catch (error) {
+        if (codeOf(error) === 404) return undefined;
+        throw asAlirError(`table ${dataset}.${table}`, error);
+      }
+    },
+    createDataset: async (dataset, metadata) =>
+      await created(`dataset ${dataset}`, async () => await client.createDataset(dataset, { location, ...metadata })),
+    createTable: async (dataset, table, metadata) =>
+      await created(
+        `table ${dataset}.${table}`,
+        async () => await client.dataset(dataset).createTable(table, metadata),
+      ),
+    async deleteTable(dataset, table) {
+      try {
+        await client.dataset(dataset).table(table).delete({ ignoreNotFound: true });
+      } catch (error) {
+        throw asAlirError(`table ${dataset}.${table}`, error);
+      }
+    },
+  };
+}
+
+async function created(what: string, create: () => Promise<unknown>): Promise<boolean> {
+  try {
+    await create();
+    return true;
+  } catch (error) {
+    if (codeOf(error) === 409) return false;
+    throw asAlirError(what, error);
+  }
+}
+
+async function runJob(
+  client: BigQuery,
+  location: string,
+  id: (attempt: number) => string,
+  configuration: Record<string, unknown>,
+): Promise<JobResource> {
+  for (let attempt = 1; ; attempt += 1) {
+    const jobId = id(attempt);
+    const isNew = await created(`job ${jobId}`, async () => await client.createJob({ configuration, jobId, location }));
+    const job = await waitForJob(client, location, jobId);
+    const failure = job.status?.errorResult;
+    if (!failure) return job;
+    const message = `job ${jobId} failed: ${failure.message ?? ''} (${failure.reason ?? 'no reason given'})`;
+    if (!isTransientReason(failure.reason)) throw new TerminalError('JOB_FAILED', message);
+    // An older attempt failed for a passing reason: the next id is free. Our own failure waits for the redelivery.
+    if (isNew) throw new TransientError('SERVICE_UNAVAILABLE', message);
+  }
+}
+
+async function waitForJob(client: BigQuery, location: string, jobId: string): Promise<JobResource> {
+  for (let pause = FIRST_POLL_MS; ; pause = Math.min(pause * 2, LONGEST_POLL_MS)) {
+    const answer: readonly unknown[] = await client
+      .job(jobId, { location })
+      .getMetadata()
+      .catch((error: unknown) => {
+        throw asAlirError(`job ${jobId}`, error);
+      });
+    const job = answer[0] as JobResource;
+    if (job.status?.state === 'DONE') return job;
+    await new Promise((resolve) => setTimeout(resolve, pause));
+  }
+}

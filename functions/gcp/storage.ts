@@ -1,0 +1,92 @@
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { type Bucket as GcsBucket, type File, Storage } from '@google-cloud/storage';
+import { describeError, TerminalError, TransientError } from '../runtime/errors.ts';
+
+export interface StoredObject {
+  readonly name: string;
+  readonly generation: string;
+  readonly bytes: number;
+}
+
+/** A bucket, as far as the chain uses one. Rejections are TerminalError RESOURCE_MISSING or TransientError. */
+export interface Bucket {
+  /** The object's generation, or '0' when there is none: what a precondition needs. */
+  generationOf(name: string): Promise<string>;
+  /**
+   * Streams `chunks` into an object, if it still has generation `ifGeneration`; otherwise nothing changes and a
+   * TransientError says so. The client checks the CRC32C.
+   */
+  upload(
+    name: string,
+    chunks: AsyncIterable<Buffer>,
+    options: { ifGeneration: string; contentType: string; signal?: AbortSignal },
+  ): Promise<StoredObject>;
+  list(prefix: string): Promise<StoredObject[]>;
+  /** gs://bucket/name */
+  uri(name: string): string;
+}
+
+/** The client finds an emulator by STORAGE_EMULATOR_HOST itself. */
+export function openBucket(projectId: string, bucketName: string): Bucket {
+  const bucket = new Storage({ projectId }).bucket(bucketName);
+  const call = async <T>(what: string, work: () => Promise<T>): Promise<T> => {
+    try {
+      return await work();
+    } catch (error) {
+      throw asAlirError(`${what} in gs://${bucketName}`, error);
+    }
+  };
+  return {
+    generationOf: async (name) =>
+      await call(`looking for ${name}`, async () => {
+        const [exists] = await bucket.file(name).exists();
+        if (!exists) {
+          await requireBucket(bucket);
+          return '0';
+        }
+        const [metadata] = await bucket.file(name).getMetadata();
+        return String(metadata.generation);
+      }),
+    upload: async (name, chunks, options) =>
+      await call(`writing ${name}`, async () => {
+        const file = bucket.file(name);
+        const target = file.createWriteStream({
+          contentType: options.contentType,
+          preconditionOpts: { ifGenerationMatch: Number(options.ifGeneration) },
+        });
+        const source = Readable.from(chunks, { objectMode: false });
+        await pipeline(source, target, ...(options.signal ? [{ signal: options.signal }] : []));
+        return toStored(file);
+      }),
+    list: async (prefix) =>
+      await call(`listing ${prefix}`, async () => {
+        const [files] = await bucket.getFiles({ prefix });
+        return files.map(toStored);
+      }),
+    uri: (name) => `gs://${bucketName}/${name}`,
+  };
+}
+
+/** A missing object and a missing bucket both answer 404; only one of them is normal. */
+async function requireBucket(bucket: GcsBucket): Promise<void> {
+  const [exists] = await bucket.exists();
+  if (!exists) throw Object.assign(new Error('The specified bucket does not exist.'), { code: 404 });
+}
+
+function toStored(file: File): StoredObject {
+  return { name: file.name, generation: String(file.metadata.generation), bytes: Number(file.metadata.size) };
+}
+
+function asAlirError(what: string, error: unknown): Error {
+  const code = Number((error as { code?: unknown }).code);
+  if (error instanceof TerminalError || error instanceof TransientError) return error;
+  if (code === 404 || code === 403 || code === 401) {
+    const message = `${what} failed: ${describeError(error)}; provision the environment again (pulumi up, or alir up)`;
+    return new TerminalError('RESOURCE_MISSING', message);
+  }
+  if (code === 412) {
+    return new TransientError('CLAIMED_ELSEWHERE', `${what} failed: another call has written the object meanwhile`);
+  }
+  return new TransientError('SERVICE_UNAVAILABLE', `${what} failed: ${describeError(error)}`);
+}

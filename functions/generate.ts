@@ -1,0 +1,47 @@
+import { isMovePipeline } from '../pipelines/model/pipeline.ts';
+import { generateLibrary } from './generators/library.ts';
+import { endRun, startRun } from './ledger/runs.ts';
+import { type TickMessage, tickMessage } from './messages/messages.ts';
+import { TerminalError } from './runtime/errors.ts';
+import type { StageDefinition } from './runtime/handle.ts';
+import { once } from './runtime/once.ts';
+import { requirePipeline, resolveRun } from './runtime/run.ts';
+import type { Services } from './runtime/services.ts';
+import { withWriter } from './sources/postgres.ts';
+
+/** Writes one run's synthetic rows into Postgres. */
+export const generate: StageDefinition<TickMessage> = {
+  stage: 'generate',
+  message: tickMessage,
+  async run(message, delivery, services) {
+    const { ledger } = services;
+    const run = resolveRun(services.catalog, message, delivery.publishTime);
+    await ledger.transaction(async (tx) => {
+      await startRun(tx, run, []);
+    });
+    await once(ledger, { runId: run.runId, table: '', stage: 'generate', slice: 0 }, async () => {
+      const counts = await generateRows(message.pipeline, run.runId, services);
+      return {
+        result: counts,
+        async commit(tx) {
+          await endRun(tx, run.runId, { state: 'succeeded', result: counts });
+        },
+      };
+    });
+    return [];
+  },
+};
+
+async function generateRows(name: string, runId: string, { catalog, settings, fetch }: Services) {
+  const pipeline = requirePipeline(catalog, name);
+  if (isMovePipeline(pipeline)) {
+    throw new TerminalError('PIPELINE_UNKNOWN', `pipeline "${name}" moves tables; it has nothing to generate`);
+  }
+  const spec = pipeline.generate;
+  const apis = { openLibraryUrl: settings.openLibraryUrl, randomUserUrl: settings.randomUserUrl, fetch };
+  return await withWriter(
+    settings.sourceUrl(spec.postgres),
+    spec.postgres,
+    async (client) => await generateLibrary(client, runId, spec, apis),
+  );
+}

@@ -1,0 +1,63 @@
+import type { Queryable } from './queryable.ts';
+
+/**
+ * How long a table stays leased after its run last showed life. Far longer than a function may run (540 s), so that a
+ * call which outlives its lease cannot exist; far shorter than a day, so that a vanished run does not block the next.
+ */
+export const LEASE_SECONDS = 1800;
+
+export type Acquired = { readonly fence: string } | { readonly heldBy: string };
+
+/**
+ * Takes a table for a run, under a new fence. A run that holds the table already keeps its fence; a lease that ran out
+ * is taken over, and its run can no longer commit. In the caller's transaction.
+ */
+export async function acquireLease(
+  tx: Queryable,
+  { pipeline, table, runId }: { pipeline: string; table: string; runId: string },
+): Promise<Acquired> {
+  await tx.query('insert into lease (pipeline, table_name) values ($1, $2) on conflict do nothing', [pipeline, table]);
+  const { rows } = await tx.query<{ fence: string; run_id: string | null; expired: boolean | null }>(
+    `select fence, run_id, expires_at < clock_timestamp() as expired from lease
+      where pipeline = $1 and table_name = $2 for update`,
+    [pipeline, table],
+  );
+  const lease = rows[0];
+  if (lease && lease.run_id !== null && lease.run_id !== runId && lease.expired !== true)
+    return { heldBy: lease.run_id };
+  if (lease?.run_id === runId) return { fence: lease.fence };
+  const taken = await tx.query<{ fence: string }>(
+    `update lease set fence = fence + 1, run_id = $3, expires_at = clock_timestamp() + make_interval(secs => $4)
+      where pipeline = $1 and table_name = $2 returning fence`,
+    [pipeline, table, runId, LEASE_SECONDS],
+  );
+  if (lease?.run_id) await failOvertaken(tx, lease.run_id, table, runId);
+  const fence = taken.rows[0]?.fence ?? '';
+  await tx.query('update table_run set fence = $3 where run_id = $1 and table_name = $2', [runId, table, fence]);
+  return { fence };
+}
+
+/** True while the table run still holds its table. Locks the lease, so that the answer is true at the commit as well. */
+export async function holdsLease(tx: Queryable, key: { runId: string; table: string }): Promise<boolean> {
+  const { rowCount } = await tx.query(
+    `select 1 from lease join table_run using (pipeline, table_name)
+      where table_run.run_id = $1 and table_name = $2 and lease.run_id = $1 and lease.fence = table_run.fence
+        for update of lease`,
+    [key.runId, key.table],
+  );
+  return rowCount === 1;
+}
+
+async function failOvertaken(tx: Queryable, runId: string, table: string, by: string): Promise<void> {
+  await tx.query(
+    `update table_run set state = 'failed', reason = $3, finished_at = clock_timestamp()
+      where run_id = $1 and table_name = $2 and state not in ('succeeded', 'failed', 'skipped')`,
+    [runId, table, `showed no life for ${LEASE_SECONDS} s; ${by} took the table over`],
+  );
+  await tx.query(
+    `update run set state = 'failed', reason = $2, finished_at = clock_timestamp()
+      where run_id = $1 and state = 'running' and not exists
+        (select 1 from table_run where run_id = $1 and state not in ('succeeded', 'failed', 'skipped'))`,
+    [runId, `table ${table} showed no life; ${by} took it over`],
+  );
+}

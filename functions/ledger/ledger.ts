@@ -1,0 +1,78 @@
+import pg from 'pg';
+import { ledgerSchema, migrate } from './migrate.ts';
+import type { Queryable } from './queryable.ts';
+
+/** The ledger: a schema of its own in Postgres that says what ran, what runs, and where the next run begins. */
+export interface Ledger extends Queryable {
+  /** Runs `work` in one transaction; commits what it did when it returns, and nothing when it throws. */
+  transaction<T>(work: (tx: Queryable) => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+}
+
+export interface LedgerOptions {
+  /** postgres://… of the database that holds the ledger. */
+  readonly url: string;
+  /** Connections at most; a function instance needs few. */
+  readonly connections?: number;
+  /** Told of errors on idle connections, which would end the process if nobody listened. */
+  readonly onIdleError?: (error: Error) => void;
+}
+
+/**
+ * Connects lazily; the first use brings the schema up to date, so that no deployment step can be forgotten.
+ * Rejections are pg's own; the caller decides what they mean.
+ */
+export function openLedger({ url, connections = 4, onIdleError = () => undefined }: LedgerOptions): Ledger {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: connections,
+    options: `-c search_path=${ledgerSchema} -c timezone=UTC`,
+    application_name: 'alir',
+    connectionTimeoutMillis: 10_000,
+    allowExitOnIdle: true,
+  });
+  pool.on('error', onIdleError);
+
+  const inTransaction = async <T>(work: (tx: Queryable) => Promise<T>): Promise<T> => {
+    const client = await pool.connect();
+    let broken: Error | undefined;
+    try {
+      await client.query('begin');
+      const result = await work(client);
+      await client.query('commit');
+      return result;
+    } catch (error) {
+      await client.query('rollback').catch((failure: unknown) => {
+        broken = failure as Error;
+      });
+      throw error;
+    } finally {
+      client.release(broken);
+    }
+  };
+
+  let migrated: Promise<void> | undefined;
+  const ready = async (): Promise<void> => {
+    migrated ??= inTransaction(migrate);
+    try {
+      await migrated;
+    } catch (error) {
+      migrated = undefined; // A database that was down is asked again at the next call.
+      throw error;
+    }
+  };
+
+  return {
+    async query(text, values) {
+      await ready();
+      return await pool.query(text, values as unknown[]);
+    },
+    async transaction(work) {
+      await ready();
+      return await inTransaction(work);
+    },
+    close: async () => {
+      await pool.end();
+    },
+  };
+}

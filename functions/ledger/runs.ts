@@ -1,0 +1,167 @@
+import type { Queryable } from './queryable.ts';
+
+export type RunState = 'running' | 'succeeded' | 'failed' | 'skipped';
+
+/**
+ * A table run goes through these states, each by a compare-and-set from the one before:
+ *
+ *     pending ─► encoding ─► loading ─► auditing ─► merging ─► succeeded
+ *        │  ╲
+ *        │   queued ─► encoding …      (another run holds the table, and the pipeline says to wait)
+ *        └► skipped                    (… or not to wait)
+ *     any state but the last ones ─► failed
+ */
+export type TableRunState =
+  'pending' | 'queued' | 'encoding' | 'loading' | 'auditing' | 'merging' | 'succeeded' | 'failed' | 'skipped';
+
+export interface Run {
+  readonly runId: string;
+  readonly pipeline: string;
+  readonly tick: Date;
+  readonly manual: boolean;
+}
+
+export interface TableRun {
+  readonly runId: string;
+  readonly table: string;
+  readonly pipeline: string;
+  readonly tick: Date;
+  readonly state: TableRunState;
+  readonly cursorFrom: string | undefined;
+  readonly cursorTo: string | undefined;
+  readonly encoded: number;
+}
+
+const OVER: readonly TableRunState[] = ['succeeded', 'failed', 'skipped'];
+
+export function isOver(state: TableRunState): boolean {
+  return OVER.includes(state);
+}
+
+/** Records a run and its tables. A run that is there already stays as it is: a tick that fires twice is one run. */
+export async function startRun(tx: Queryable, run: Run, tables: readonly string[]): Promise<void> {
+  await tx.query(
+    `insert into run (run_id, pipeline, tick, manual) values ($1, $2, $3, $4) on conflict (run_id) do nothing`,
+    [run.runId, run.pipeline, run.tick, run.manual],
+  );
+  await tx.query(
+    `insert into table_run (run_id, table_name, pipeline) select $1, name, $2 from unnest($3::text[]) as name
+     on conflict (run_id, table_name) do nothing`,
+    [run.runId, run.pipeline, tables],
+  );
+}
+
+export async function readTableRun(db: Queryable, runId: string, table: string): Promise<TableRun | undefined> {
+  const { rows } = await db.query<{
+    pipeline: string;
+    tick: Date;
+    state: TableRunState;
+    cursor_from: string | null;
+    cursor_to: string | null;
+    encoded: string | null;
+  }>(
+    `select t.pipeline, r.tick, t.state, t.cursor_from, t.cursor_to, t.encoded
+       from table_run t join run r using (run_id) where run_id = $1 and table_name = $2`,
+    [runId, table],
+  );
+  const row = rows[0];
+  if (!row) return undefined;
+  return {
+    runId,
+    table,
+    pipeline: row.pipeline,
+    tick: row.tick,
+    state: row.state,
+    cursorFrom: row.cursor_from ?? undefined,
+    cursorTo: row.cursor_to ?? undefined,
+    encoded: Number(row.encoded ?? 0),
+  };
+}
+
+/** Compare-and-set of a table run's state; false when it was not in any of the `from` states. */
+export async function moveTableRun(
+  tx: Queryable,
+  { runId, table }: { runId: string; table: string },
+  from: readonly TableRunState[],
+  to: TableRunState,
+): Promise<boolean> {
+  const { rowCount } = await tx.query(
+    `update table_run set state = $4, started_at = coalesce(started_at, clock_timestamp()),
+            finished_at = case when $5 then clock_timestamp() end
+      where run_id = $1 and table_name = $2 and state = any($3)`,
+    [runId, table, from, to, isOver(to)],
+  );
+  return rowCount === 1;
+}
+
+/**
+ * Every transaction that changes a run's tables or slices locks the run first: of two that finish at the same moment,
+ * the later one sees what the earlier one did, so that exactly one of them is the last.
+ */
+export async function lockRun(tx: Queryable, runId: string): Promise<void> {
+  await tx.query('select 1 from run where run_id = $1 for update', [runId]);
+}
+
+/** Ends a table run that is not over yet, frees its table, and ends the run when this was its last. */
+export async function endTableRun(
+  tx: Queryable,
+  key: { runId: string; table: string },
+  outcome: { state: 'succeeded' | 'failed' | 'skipped'; reason?: string },
+): Promise<boolean> {
+  await lockRun(tx, key.runId);
+  const { rowCount } = await tx.query(
+    `update table_run set state = $3, reason = $4, finished_at = clock_timestamp()
+      where run_id = $1 and table_name = $2 and not (state = any($5))`,
+    [key.runId, key.table, outcome.state, outcome.reason ?? null, OVER],
+  );
+  if (rowCount !== 1) return false;
+  await tx.query(
+    `update lease set run_id = null, expires_at = null
+      where run_id = $1 and table_name = $2
+        and pipeline = (select pipeline from run where run_id = $1)`,
+    [key.runId, key.table],
+  );
+  await endRunIfComplete(tx, key.runId);
+  return true;
+}
+
+/** A run fails if any table failed, is skipped if all were, and has succeeded otherwise. */
+async function endRunIfComplete(tx: Queryable, runId: string): Promise<void> {
+  await tx.query(
+    `with t as (select count(*) filter (where not (state = any($2))) as open,
+                       count(*) filter (where state = 'failed') as failed,
+                       count(*) filter (where state <> 'skipped') as worked,
+                       min(reason) filter (where state = 'failed') as failure,
+                       min(reason) as reason
+                  from table_run where run_id = $1)
+     update run set finished_at = clock_timestamp(),
+            state = case when t.failed > 0 then 'failed' when t.worked = 0 then 'skipped' else 'succeeded' end,
+            reason = coalesce(t.failure, t.reason)
+       from t where run_id = $1 and state = 'running' and t.open = 0`,
+    [runId, OVER],
+  );
+}
+
+/** Ends a run that has no tables; a run that has ended already stays as it is. */
+export async function endRun(
+  tx: Queryable,
+  runId: string,
+  outcome: { state: 'succeeded' | 'failed'; reason?: string; result?: unknown },
+): Promise<boolean> {
+  const { rowCount } = await tx.query(
+    `update run set state = $2, reason = $3, result = $4, finished_at = clock_timestamp()
+      where run_id = $1 and state = 'running'`,
+    [runId, outcome.state, outcome.reason ?? null, outcome.result ?? null],
+  );
+  return rowCount === 1;
+}
+
+/** Runs of a table that wait for it, oldest first. */
+export async function queuedRuns(db: Queryable, pipeline: string, table: string): Promise<string[]> {
+  const { rows } = await db.query<{ run_id: string }>(
+    `select run_id from table_run join run using (run_id, pipeline)
+      where pipeline = $1 and table_name = $2 and table_run.state = 'queued' order by tick, run_id`,
+    [pipeline, table],
+  );
+  return rows.map((row) => row.run_id);
+}

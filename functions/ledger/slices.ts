@@ -1,0 +1,104 @@
+import type { Queryable } from './queryable.ts';
+
+/** A range of keys, `from <= key < to`, as Postgres writes the values; an absent end is open. */
+export interface SliceBounds {
+  readonly from?: string;
+  readonly to?: string;
+}
+
+/** What one call of `encode` made of its slice. Counts in rows, `bytes` as stored in the lake. */
+export interface EncodedSlice {
+  readonly object: string;
+  /** Generation of the object in the bucket: exactly this one is loaded. */
+  readonly generation: string;
+  readonly extracted: number;
+  readonly encoded: number;
+  readonly quarantined: number;
+  readonly bytes: number;
+}
+
+type TableRunKey = { readonly runId: string; readonly table: string };
+
+/** Writes down what `extract` decided: the cursor's both ends and the slices. In the caller's transaction. */
+export async function recordSlices(
+  tx: Queryable,
+  { runId, table }: TableRunKey,
+  planned: { readonly cursorFrom?: string; readonly cursorTo: string; readonly slices: readonly SliceBounds[] },
+): Promise<void> {
+  await tx.query(
+    `update table_run set cursor_from = $3, cursor_to = $4, slices = $5 where run_id = $1 and table_name = $2`,
+    [runId, table, planned.cursorFrom ?? null, planned.cursorTo, planned.slices.length],
+  );
+  await tx.query(
+    `insert into slice (run_id, table_name, slice, bounds)
+     select $1, $2, ordinality - 1, bounds from jsonb_array_elements($3::jsonb) with ordinality as s (bounds, ordinality)`,
+    [runId, table, JSON.stringify(planned.slices)],
+  );
+}
+
+export async function readBounds(
+  db: Queryable,
+  { runId, table }: TableRunKey,
+  slice: number,
+): Promise<SliceBounds | undefined> {
+  const { rows } = await db.query<{ bounds: SliceBounds }>(
+    'select bounds from slice where run_id = $1 and table_name = $2 and slice = $3',
+    [runId, table, slice],
+  );
+  return rows[0]?.bounds;
+}
+
+export async function recordEncoded(
+  tx: Queryable,
+  { runId, table }: TableRunKey,
+  slice: number,
+  done: EncodedSlice,
+): Promise<void> {
+  await tx.query(
+    `update slice set object = $4, generation = $5, extracted = $6, encoded = $7, quarantined = $8, bytes = $9
+      where run_id = $1 and table_name = $2 and slice = $3`,
+    [runId, table, slice, done.object, done.generation, done.extracted, done.encoded, done.quarantined, done.bytes],
+  );
+}
+
+/**
+ * Sums the slices up into the table run if all are encoded; says whether they are. Call it under a lock of the table
+ * run's row: then of two slices that finish together, the later one sees both.
+ */
+export async function sumSlices(tx: Queryable, { runId, table }: TableRunKey): Promise<boolean> {
+  const { rowCount } = await tx.query(
+    `with s as (select count(*) filter (where object is null) as open, sum(extracted) as extracted, sum(encoded) as encoded,
+                       sum(quarantined) as quarantined, sum(bytes) as bytes
+                  from slice where run_id = $1 and table_name = $2)
+     update table_run set extracted = s.extracted, encoded = s.encoded, quarantined = s.quarantined, bytes = s.bytes
+       from s where run_id = $1 and table_name = $2 and s.open = 0`,
+    [runId, table],
+  );
+  return rowCount === 1;
+}
+
+/** The encoded slices of a table run, in order. */
+export async function readEncoded(db: Queryable, { runId, table }: TableRunKey): Promise<EncodedSlice[]> {
+  const { rows } = await db.query<Record<keyof EncodedSlice, string>>(
+    `select object, generation, extracted, encoded, quarantined, bytes from slice
+      where run_id = $1 and table_name = $2 order by slice`,
+    [runId, table],
+  );
+  return rows.map((row) => ({
+    object: row.object,
+    generation: row.generation,
+    extracted: Number(row.extracted),
+    encoded: Number(row.encoded),
+    quarantined: Number(row.quarantined),
+    bytes: Number(row.bytes),
+  }));
+}
+
+/** The slices that are still to be encoded. */
+export async function openSlices(db: Queryable, { runId, table }: TableRunKey): Promise<number[]> {
+  const { rows } = await db.query<{ slice: number }>(
+    'select slice from slice where run_id = $1 and table_name = $2 and object is null order by slice',
+    [runId, table],
+  );
+  return rows.map((row) => row.slice);
+}

@@ -1,0 +1,105 @@
+import type { Queryable } from './queryable.ts';
+import type { AuditResult } from '../warehouse/expectations.ts';
+import type { RunState, TableRunState } from './runs.ts';
+
+/** A run as people look at it. */
+export interface RunStatus {
+  readonly runId: string;
+  readonly pipeline: string;
+  readonly tick: Date;
+  readonly state: RunState;
+  readonly reason: string | undefined;
+  readonly result: Readonly<Record<string, number>> | undefined;
+  readonly seconds: number;
+  readonly tables: readonly TableStatus[];
+}
+
+/** Counts are rows, `bytes` those of the Avro files; undefined until the stage that knows them is done. */
+export interface TableStatus {
+  readonly table: string;
+  readonly state: TableRunState;
+  readonly reason: string | undefined;
+  readonly cursorFrom: string | undefined;
+  readonly cursorTo: string | undefined;
+  readonly extracted: number | undefined;
+  readonly encoded: number | undefined;
+  readonly quarantined: number | undefined;
+  readonly bytes: number | undefined;
+  readonly loaded: number | undefined;
+  readonly merged: number | undefined;
+  readonly audit: readonly AuditResult[];
+  readonly seconds: number;
+}
+
+interface RunRow {
+  run_id: string;
+  pipeline: string;
+  tick: Date;
+  state: RunState;
+  reason: string | null;
+  result: Record<string, number> | null;
+  seconds: number;
+  tables: Record<string, unknown>[];
+}
+
+const SECONDS = `extract(epoch from coalesce(%.finished_at, clock_timestamp()) - %.started_at)::float8`;
+const seconds = (table: string): string => SECONDS.replaceAll('%', table);
+
+const SELECT = `
+  select r.run_id, r.pipeline, r.tick, r.state, r.reason, r.result, ${seconds('r')} as seconds,
+         coalesce((select jsonb_agg(to_jsonb(t) || jsonb_build_object('seconds', ${seconds('t')}) order by table_name)
+                     from table_run t where t.run_id = r.run_id), '[]') as tables
+    from run r`;
+
+/** @returns undefined when the ledger has no such run */
+export async function readRun(db: Queryable, runId: string): Promise<RunStatus | undefined> {
+  const { rows } = await db.query<RunRow>(`${SELECT} where r.run_id = $1`, [runId]);
+  return rows[0] && toRun(rows[0]);
+}
+
+/** The newest runs first. */
+export async function readRuns(db: Queryable, limit: number): Promise<RunStatus[]> {
+  const { rows } = await db.query<RunRow>(`${SELECT} order by r.started_at desc limit $1`, [limit]);
+  return rows.map(toRun);
+}
+
+/** How many messages no function could do, and why the newest could not. */
+export async function readDeadLetters(db: Queryable): Promise<{ count: number; newest: string | undefined }> {
+  const { rows } = await db.query<{ count: string; newest: string | null }>(
+    `select count(*) as count, (select reason from dead_letter order by received_at desc limit 1) as newest from dead_letter`,
+  );
+  return { count: Number(rows[0]?.count ?? 0), newest: rows[0]?.newest ?? undefined };
+}
+
+function toRun(row: RunRow): RunStatus {
+  return {
+    runId: row.run_id,
+    pipeline: row.pipeline,
+    tick: row.tick,
+    state: row.state,
+    reason: row.reason ?? undefined,
+    result: row.result ?? undefined,
+    seconds: row.seconds,
+    tables: row.tables.map(toTable),
+  };
+}
+
+function toTable(row: Record<string, unknown>): TableStatus {
+  const number = (name: string): number | undefined => (row[name] === null ? undefined : Number(row[name]));
+  const text = (name: string): string | undefined => (row[name] as string | null) ?? undefined;
+  return {
+    table: text('table_name') ?? '',
+    state: row['state'] as TableRunState,
+    reason: text('reason'),
+    cursorFrom: text('cursor_from'),
+    cursorTo: text('cursor_to'),
+    extracted: number('extracted'),
+    encoded: number('encoded'),
+    quarantined: number('quarantined'),
+    bytes: number('bytes'),
+    loaded: number('loaded'),
+    merged: number('merged'),
+    audit: (row['audit'] as AuditResult[] | null) ?? [],
+    seconds: number('seconds') ?? 0,
+  };
+}

@@ -1,0 +1,75 @@
+import { randomUUID } from 'node:crypto';
+import type { Stage } from '../../pipelines/model/names.ts';
+import { LEASE_SECONDS } from './leases.ts';
+import type { Queryable } from './queryable.ts';
+
+/** One call of a function that must have its effect once. `table` is '' for work of a run as a whole. */
+export interface TaskKey {
+  readonly runId: string;
+  readonly table: string;
+  readonly stage: Stage;
+  readonly slice: number;
+}
+
+/** How long a claim lasts without a heartbeat: after a crash, the next delivery waits no longer than this. */
+export const CLAIM_SECONDS = 30;
+
+export type Claim =
+  | { readonly state: 'claimed'; readonly token: string }
+  | { readonly state: 'done'; readonly result: unknown }
+  | { readonly state: 'busy' };
+
+const values = ({ runId, table, stage, slice }: TaskKey): unknown[] => [runId, table, stage, slice];
+const WHERE = 'run_id = $1 and table_name = $2 and stage = $3 and slice = $4';
+
+/** Claims a task unless it is done or somebody with a live claim is at it. Compare-and-set in one statement. */
+export async function claimTask(db: Queryable, key: TaskKey): Promise<Claim> {
+  const token = randomUUID();
+  const claimed = await db.query(
+    `insert into task (run_id, table_name, stage, slice, state, token, claimed_until)
+     values ($1, $2, $3, $4, 'claimed', $5, clock_timestamp() + make_interval(secs => $6))
+     on conflict (run_id, table_name, stage, slice) do update
+        set token = excluded.token, claimed_until = excluded.claimed_until, attempts = task.attempts + 1
+      where task.state = 'claimed' and task.claimed_until < clock_timestamp()`,
+    [...values(key), token, CLAIM_SECONDS],
+  );
+  if (claimed.rowCount === 1) return { state: 'claimed', token };
+  const { rows } = await db.query<{ state: string; result: unknown }>(
+    `select state, result from task where ${WHERE}`,
+    values(key),
+  );
+  return rows[0]?.state === 'done' ? { state: 'done', result: rows[0].result } : { state: 'busy' };
+}
+
+/** Keeps the claim, and the table's lease with it; false when the claim is somebody else's by now. */
+export async function renewClaim(db: Queryable, key: TaskKey, token: string): Promise<boolean> {
+  const { rowCount } = await db.query(
+    `with renewed as (
+       update task set claimed_until = clock_timestamp() + make_interval(secs => $6)
+        where ${WHERE} and state = 'claimed' and token = $5 returning 1),
+     leased as (
+       update lease set expires_at = clock_timestamp() + make_interval(secs => $7)
+        where run_id = $1 and table_name = $2)
+     select 1 from renewed`,
+    [...values(key), token, CLAIM_SECONDS, LEASE_SECONDS],
+  );
+  return rowCount === 1;
+}
+
+/** Marks a claimed task done; false when the claim was lost, and then the caller's transaction must not commit. */
+export async function completeTask(tx: Queryable, key: TaskKey, token: string, result: unknown): Promise<boolean> {
+  const { rowCount } = await tx.query(
+    `update task set state = 'done', result = $6, error = null where ${WHERE} and state = 'claimed' and token = $5`,
+    [...values(key), token, JSON.stringify(result ?? null)],
+  );
+  return rowCount === 1;
+}
+
+/** Gives a claim back after an error, so that the next delivery may try at once. */
+export async function releaseTask(db: Queryable, key: TaskKey, token: string, error: string): Promise<void> {
+  await db.query(
+    `update task set claimed_until = clock_timestamp() - interval '1 second', error = $6
+      where ${WHERE} and state = 'claimed' and token = $5`,
+    [...values(key), token, error],
+  );
+}

@@ -1,0 +1,85 @@
+import { bigQueryColumns } from '../schemas/bigquery.ts';
+import { jobId, slicePrefix } from '../pipelines/model/names.ts';
+import { planStagingDataset } from '../pipelines/model/plan.ts';
+import type { Bucket } from './gcp/storage.ts';
+import { moveTableRun, type TableRun } from './ledger/runs.ts';
+import { type EncodedSlice, readEncoded } from './ledger/slices.ts';
+import { type LoadMessage, loadMessage } from './messages/messages.ts';
+import { nextMessages } from './runtime/chain.ts';
+import { TerminalError, TransientError } from './runtime/errors.ts';
+import type { StageDefinition } from './runtime/handle.ts';
+import { onceForTable } from './runtime/once.ts';
+import type { Services } from './runtime/services.ts';
+import { addressOf, resolveTable, tablesOf } from './runtime/table.ts';
+import { ensureDataset, ensureTable } from './warehouse/tables.ts';
+
+/** Loads all slices of a table run into its staging table, in one job. */
+export const load: StageDefinition<LoadMessage> = {
+  stage: 'load',
+  message: loadMessage,
+  async run({ runId, table }, _delivery, services) {
+    const key = { runId, table, stage: 'load', slice: 0 } as const;
+    await onceForTable(services.ledger, key, ['loading'], async (run) => {
+      const loaded = await loadStaging(run, services);
+      return {
+        result: { loaded },
+        async commit(tx) {
+          await tx.query('update table_run set loaded = $3 where run_id = $1 and table_name = $2', [
+            runId,
+            table,
+            loaded,
+          ]);
+          await moveTableRun(tx, run, ['loading'], 'auditing');
+        },
+      };
+    });
+    return await nextMessages(services.ledger, { runId, table }, 'auditing');
+  },
+};
+
+async function loadStaging(run: TableRun, services: Services): Promise<number> {
+  const resolved = resolveTable(services.catalog, run.pipeline, run.table);
+  const slices = await readEncoded(services.ledger, run);
+  const lake = await services.bucket('lake');
+  await checkLake(lake, slicePrefix(addressOf(run)), slices);
+
+  const warehouse = await services.warehouse();
+  const { staging } = tablesOf(warehouse.projectId, resolved, run.runId);
+  const columns = bigQueryColumns(resolved.contract);
+  await ensureDataset(warehouse, planStagingDataset(resolved.pipeline.dataset));
+  const description = `Staging: ${resolved.contract.doc}`;
+  await ensureTable(warehouse, { dataset: staging.dataset, name: staging.table, description, columns, cluster: [] });
+  const job = await warehouse.runJob((attempt) => jobId('load', run.runId, run.table, attempt), {
+    load: {
+      sourceUris: slices.map((slice) => lake.uri(slice.object)),
+      sourceFormat: 'AVRO',
+      useAvroLogicalTypes: true,
+      destinationTable: { projectId: staging.project, datasetId: staging.dataset, tableId: staging.table },
+      schema: { fields: columns },
+      createDisposition: 'CREATE_NEVER',
+      // The staging table is this run's own: were it ever not empty, loading again would double it.
+      writeDisposition: 'WRITE_EMPTY',
+    },
+  });
+  const loaded = Number(job.statistics?.load?.outputRows ?? 0);
+  if (loaded === run.encoded) return loaded;
+  throw new TerminalError(
+    'COUNTS_DIFFER',
+    `${run.encoded} rows were encoded and ${loaded} loaded into ${staging.table}`,
+  );
+}
+
+/** The load job takes names; that each is still the object that `encode` committed is checked here. */
+async function checkLake(lake: Bucket, prefix: string, slices: readonly EncodedSlice[]): Promise<void> {
+  const stored = new Map((await lake.list(prefix)).map((object) => [object.name, object.generation]));
+  for (const { object, generation } of slices) {
+    const found = stored.get(object);
+    if (found === undefined)
+      throw new TerminalError('RESOURCE_MISSING', `${lake.uri(object)} is gone; run the pipeline again`);
+    if (found === generation) continue;
+    throw new TransientError(
+      'CLAIMED_ELSEWHERE',
+      `${lake.uri(object)} is generation ${found}; ${generation} was committed`,
+    );
+  }
+}

@@ -1,0 +1,46 @@
+import { anyMessage } from './messages/messages.ts';
+import { type PubSubEvent, readDelivery } from './runtime/delivery.ts';
+import { failRun, publishAll, tryJson, waitingRuns } from './runtime/handle.ts';
+import type { Services } from './runtime/services.ts';
+
+/**
+ * Hears of everything that could not be done: terminal errors that a stage passed on, and messages that Pub/Sub gave up
+ * on. Keeps the message with its bytes, fails the run that it stands for, and logs one line of severity ERROR, which is
+ * what an alert listens to. It never gives up itself: while the ledger is down, Pub/Sub keeps the message.
+ */
+export async function notify(event: PubSubEvent, services: Services): Promise<void> {
+  const { messageId, publishTime, data, attributes } = readDelivery(event);
+  const message = anyMessage.safeParse(tryJson(data)).data;
+  const runId = message && 'runId' in message ? message.runId : undefined;
+  const table = message && 'table' in message ? message.table : undefined;
+  const reason = attributes['alirReason'] ?? (await gaveUpReason(services, attributes, runId, table));
+
+  await services.ledger.query(
+    `insert into dead_letter (message_id, run_id, table_name, reason, attributes, body) values ($1, $2, $3, $4, $5, $6)
+     on conflict (message_id) do nothing`,
+    [messageId, runId ?? null, table ?? null, reason, attributes, data],
+  );
+  if (message) {
+    const published = attributes['alirPublishTime'] ?? attributes['CloudPubSubDeadLetterSourceTopicPublishTime'];
+    await failRun(services, message, published === undefined ? publishTime : new Date(published), reason);
+    await publishAll(services, await waitingRuns(services, message));
+  }
+  services.log('ERROR', reason, { stage: 'notify', messageId, runId, table, attributes });
+}
+
+/** What Pub/Sub says of a message that ran out of attempts, and the last error that the ledger has of its work. */
+async function gaveUpReason(
+  services: Services,
+  attributes: Readonly<Record<string, string>>,
+  runId: string | undefined,
+  table: string | undefined,
+): Promise<string> {
+  const deliveries = attributes['CloudPubSubDeadLetterSourceDeliveryCount'] ?? 'all';
+  const subscription = attributes['CloudPubSubDeadLetterSourceSubscription'] ?? 'its subscription';
+  const { rows } = await services.ledger.query<{ error: string }>(
+    `select error from task where run_id = $1 and table_name = $2 and error is not null order by claimed_until desc limit 1`,
+    [runId ?? '', table ?? ''],
+  );
+  const last = rows[0]?.error;
+  return `gave up after ${deliveries} deliveries of ${subscription}${last === undefined ? '' : `; last error: ${last}`}`;
+}

@@ -1,0 +1,30 @@
+import { manualRunId, scheduledRunId } from '../../pipelines/model/names.ts';
+import type { Pipeline } from '../../pipelines/model/pipeline.ts';
+import { type Catalog, findPipeline } from '../../pipelines/model/read.ts';
+import { tickAt } from '../../pipelines/model/tick.ts';
+import type { Run } from '../ledger/runs.ts';
+import type { TickMessage } from '../messages/messages.ts';
+import { TerminalError } from './errors.ts';
+
+/** The pipeline that a message names. @throws TerminalError PIPELINE_UNKNOWN naming those that are deployed */
+export function requirePipeline(catalog: Catalog, name: string): Pipeline {
+  try {
+    return findPipeline(catalog, name);
+  } catch (error) {
+    throw new TerminalError('PIPELINE_UNKNOWN', (error as Error).message);
+  }
+}
+
+/**
+ * The run that a tick stands for: derived from the pipeline and the scheduled instant, so that every delivery of every
+ * copy of the message means the same run. A manual trigger brings an identity of its own.
+ */
+export function resolveRun(catalog: Catalog, message: TickMessage, publishTime: Date): Run {
+  const { schedule, timezone, pipeline } = requirePipeline(catalog, message.pipeline);
+  if (message.manual) {
+    const tick = new Date(message.manual.at);
+    return { runId: manualRunId(pipeline, tick, message.manual.id), pipeline, tick, manual: true };
+  }
+  const tick = tickAt(schedule, timezone, publishTime);
+  return { runId: scheduledRunId(pipeline, tick), pipeline, tick, manual: false };
+}

@@ -1,0 +1,51 @@
+import type { Contract } from '../../schemas/contract.ts';
+import { type SliceAddress, stagingDataset, stagingTable } from '../../pipelines/model/names.ts';
+import { isMovePipeline, type MovePipeline, type TableSpec } from '../../pipelines/model/pipeline.ts';
+import type { Catalog } from '../../pipelines/model/read.ts';
+import type { TableRun } from '../ledger/runs.ts';
+import type { TableName } from '../warehouse/sql.ts';
+import { TerminalError } from './errors.ts';
+import { requirePipeline } from './run.ts';
+
+/** Everything that is fixed about a table once its pipeline and its name are known. */
+export interface ResolvedTable {
+  readonly pipeline: MovePipeline;
+  readonly spec: TableSpec;
+  readonly contract: Contract;
+}
+
+/** @param table the destination's name. @throws TerminalError PIPELINE_UNKNOWN */
+export function resolveTable(catalog: Catalog, pipelineName: string, table: string): ResolvedTable {
+  const pipeline = requireMovePipeline(catalog, pipelineName);
+  const spec = pipeline.tables.find((candidate) => candidate.destination === table);
+  const contract = spec && catalog.contracts.get(spec.contract);
+  if (spec && contract) return { pipeline, spec, contract };
+  const names = pipeline.tables.map((candidate) => candidate.destination);
+  throw new TerminalError(
+    'PIPELINE_UNKNOWN',
+    `pipeline ${pipelineName} has no table "${table}"; it has: ${names.join(', ')}`,
+  );
+}
+
+/** @throws TerminalError PIPELINE_UNKNOWN when there is none, or when it moves nothing */
+export function requireMovePipeline(catalog: Catalog, name: string): MovePipeline {
+  const pipeline = requirePipeline(catalog, name);
+  if (isMovePipeline(pipeline)) return pipeline;
+  throw new TerminalError('PIPELINE_UNKNOWN', `pipeline "${name}" generates; it has no tables to extract`);
+}
+
+export function addressOf(run: TableRun): SliceAddress {
+  return { pipeline: run.pipeline, table: run.table, tick: run.tick, runId: run.runId };
+}
+
+/** The final table and this run's staging table. */
+export function tablesOf(
+  project: string,
+  { pipeline, spec }: ResolvedTable,
+  runId: string,
+): { target: TableName; staging: TableName } {
+  return {
+    target: { project, dataset: pipeline.dataset, table: spec.destination },
+    staging: { project, dataset: stagingDataset(pipeline.dataset), table: stagingTable(spec.destination, runId) },
+  };
+}

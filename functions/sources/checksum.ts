@@ -1,0 +1,42 @@
+import type pg from 'pg';
+import type { Contract, ContractField, ScalarType } from '../../schemas/contract.ts';
+import { scalarOf } from '../../schemas/bigquery.ts';
+import { quote, quoteTable } from './postgres.ts';
+
+/** What two copies of a table must agree on. */
+export interface Checksum {
+  readonly rows: number;
+  /** Sum over all rows of a hash of the row's canonical text: independent of order, sensitive to every value. */
+  readonly checksum: string;
+}
+
+/**
+ * How Postgres prints a value for the checksum; `functions/warehouse/checksum.ts` prints the same in GoogleSQL. Every
+ * value is hashed by itself before they are joined, so that no separator can be forged.
+ */
+const CANONICAL: Readonly<Record<ScalarType, (value: string) => string>> = {
+  boolean: (value) => `${value}::text`,
+  int: (value) => `${value}::text`,
+  long: (value) => `${value}::text`,
+  string: (value) => `${value}::text`,
+  bytes: (value) => `encode(${value}, 'hex')`,
+  date: (value) => `${value}::text`,
+  'timestamp-micros': (value) => `(extract(epoch from ${value}) * 1000000)::bigint::text`,
+  'local-timestamp-micros': (value) => `(extract(epoch from ${value}) * 1000000)::bigint::text`,
+};
+
+/** Counts and hashes a source table in Postgres, over the fields of its contract. */
+export async function sourceChecksum(client: pg.Client, table: string, contract: Contract): Promise<Checksum> {
+  const row = contract.fields.map(hashField).join(' || ');
+  const sql = `select count(*)::text as rows, coalesce(sum(('x' || left(md5(${row}), 15))::bit(60)::bigint), 0)::text as checksum
+                 from ${quoteTable(table)}`;
+  const { rows } = await client.query<{ rows: string; checksum: string }>(sql);
+  return { rows: Number(rows[0]?.rows), checksum: rows[0]?.checksum ?? '' };
+}
+
+function hashField(field: ContractField): string {
+  const print = CANONICAL[scalarOf(field)];
+  const value = quote(field.name);
+  if (typeof field.type === 'string') return `coalesce(md5(${print(value)}), '-')`;
+  return `coalesce((select string_agg(md5(${print('item')}), '' order by n) from unnest(${value}) with ordinality as items (item, n)), '')`;
+}

@@ -1,0 +1,56 @@
+import type pg from 'pg';
+import { TerminalError } from '../runtime/errors.ts';
+import { READER } from './postgres.ts';
+
+/** Below every timestamp: where a table begins that was never read. */
+export const BEGINNING = '-infinity';
+
+/**
+ * A session takes the time of its transaction a moment before others can see the transaction. This much earlier, no
+ * session that is being served at all can still be on its way between the two.
+ */
+const VISIBILITY_LAG = '100 milliseconds';
+
+/**
+ * Where the run after this one must begin, so that it meets every row that this one cannot see: the start of the oldest
+ * transaction that is still open, or now. Any open transaction counts, for one that has written nothing yet will stamp
+ * its rows with its start. Call it before the snapshot is taken, in no transaction.
+ *
+ * While a transaction is prepared (two-phase commit), its start is nowhere to be read; it began after `current` was
+ * computed, so the cursor stays there.
+ * @param current the cursor of this run
+ * @returns a timestamptz as Postgres prints it
+ * @throws TerminalError SOURCE_REFUSED where open transactions cannot be seen
+ */
+export async function nextCursor(client: pg.Client, current: string): Promise<string> {
+  await requireSight(client);
+  // One statement after the other: a transaction that begins between them is later than `now`.
+  const now = await scalar(client, 'select clock_timestamp()::text');
+  const next = await scalar(
+    client,
+    `select case when exists (select from pg_prepared_xacts where database = current_database()) then $2
+            else greatest($2::timestamptz, least($1::timestamptz, min(xact_start)) - interval '${VISIBILITY_LAG}')::text end
+       from pg_stat_activity
+      where datname = current_database() and pid <> pg_backend_pid() and application_name <> '${READER}'
+        and backend_type not in ('autovacuum worker', 'walsender')`,
+    [now, current],
+  );
+  return next;
+}
+
+async function requireSight(client: pg.Client): Promise<void> {
+  const sees = await scalar(
+    client,
+    `select case when pg_is_in_recovery() then 'it is a replica, and the transactions that matter are open on the primary; read from the primary'
+                 when not pg_has_role(current_user, 'pg_read_all_stats', 'usage')
+                 then format('its user may not see them; run: GRANT pg_read_all_stats TO %I', current_user)
+                 when current_setting('track_activities') <> 'on' then 'track_activities is off; switch it on' end`,
+  );
+  if (sees === '') return;
+  throw new TerminalError('SOURCE_REFUSED', `the source does not show which transactions are open: ${sees}`);
+}
+
+async function scalar(client: pg.Client, sql: string, values: readonly string[] = []): Promise<string> {
+  const { rows } = await client.query<[string | null]>({ text: sql, values: [...values], rowMode: 'array' });
+  return rows[0]?.[0] ?? '';
+}

@@ -1,0 +1,116 @@
+import type { Contract } from '../../schemas/contract.ts';
+import type { TableSpec } from '../../pipelines/model/pipeline.ts';
+import {
+  and,
+  column,
+  compare,
+  compileTable,
+  type Expression,
+  type MergeStatement,
+  or,
+  quote,
+  SOURCE,
+  type TableName,
+  TARGET,
+} from './sql.ts';
+
+type PartitionUnit = NonNullable<TableSpec['partition']>['by'];
+
+/** One partition of the staging table, by its first instant in seconds since 1970, UTC. */
+export type PartitionStart = number;
+
+/** The partitions that a staging table holds, as one column `start` of PartitionStart. */
+export function partitionsQuery(staging: TableName, { field, by }: NonNullable<TableSpec['partition']>): string {
+  const start = `UNIX_SECONDS(TIMESTAMP_TRUNC(TIMESTAMP(${quote(field)}), ${by.toUpperCase()}))`;
+  return `SELECT DISTINCT ${start} AS start FROM ${compileTable(staging)}`;
+}
+
+/**
+ * The upsert of one table run: one row per key from staging, the newest by cursor; updated where the final table has the
+ * key and inserted where it has not. `partitions` (those that staging holds) confine the scan of the final table; they
+ * are given only where the partition field of a row never changes, for a row that moved would not be found again.
+ */
+export function upsert(
+  table: Pick<TableSpec, 'key' | 'cursor' | 'partition'>,
+  contract: Contract,
+  names: { readonly target: TableName; readonly staging: TableName },
+  partitions?: readonly PartitionStart[],
+): MergeStatement {
+  const columns = contract.fields.map((field) => field.name);
+  const onKey = table.key.map((name) => compare(column(name, TARGET), '=', column(name, SOURCE)));
+  const scope = partitions && table.partition ? [partitionFilter(contract, table.partition, partitions)] : [];
+  return {
+    target: names.target,
+    using: { source: names.staging, key: table.key, order: totalOrder(table, contract) },
+    on: and(...onKey, ...scope),
+    update: columns.filter((name) => !table.key.includes(name)),
+    insert: columns,
+  };
+}
+
+/** Newest first by cursor; the other scalar columns break ties, so that the same staging always gives the same rows. */
+function totalOrder(
+  table: Pick<TableSpec, 'key' | 'cursor'>,
+  contract: Contract,
+): { column: string; descending: boolean }[] {
+  const ties = contract.fields.filter(
+    (field) => typeof field.type === 'string' && field.name !== table.cursor && !table.key.includes(field.name),
+  );
+  return [
+    { column: table.cursor, descending: true },
+    ...ties.map((field) => ({ column: field.name, descending: true })),
+  ];
+}
+
+function partitionFilter(
+  contract: Contract,
+  partition: { readonly field: string; readonly by: PartitionUnit },
+  starts: readonly PartitionStart[],
+): Expression {
+  const field = contract.fields.find((candidate) => candidate.name === partition.field);
+  const type = LITERAL_TYPES[typeof field?.type === 'string' ? field.type : ''];
+  if (!type) throw new TypeError(`field ${partition.field} of contract ${contract.id} cannot partition a table`);
+  if (starts.length === 0) return { kind: 'false' };
+  return or(
+    ...mergeRanges(starts, partition.by).map(([from, to]) =>
+      and(
+        compare(column(partition.field, TARGET), '>=', literal(type, from)),
+        compare(column(partition.field, TARGET), '<', literal(type, to)),
+      ),
+    ),
+  );
+}
+
+const LITERAL_TYPES: Readonly<Record<string, 'DATE' | 'TIMESTAMP' | 'DATETIME'>> = {
+  date: 'DATE',
+  'timestamp-micros': 'TIMESTAMP',
+  'local-timestamp-micros': 'DATETIME',
+};
+
+function literal(type: 'DATE' | 'TIMESTAMP' | 'DATETIME', at: Date): Expression {
+  const iso = at.toISOString();
+  const value = { DATE: iso.slice(0, 10), DATETIME: iso.slice(0, 19), TIMESTAMP: `${iso.slice(0, 19)}Z` }[type];
+  return { kind: 'literal', type, value };
+}
+
+/** Partitions that follow one another become one range; BigQuery prunes by comparisons with constants. */
+export function mergeRanges(starts: readonly PartitionStart[], by: PartitionUnit): [from: Date, to: Date][] {
+  const ranges: [Date, Date][] = [];
+  for (const start of [...new Set(starts)].sort((a, b) => a - b)) {
+    const from = new Date(start * 1000);
+    const to = partitionEnd(from, by);
+    const last = ranges.at(-1);
+    if (last?.[1].getTime() === from.getTime()) last[1] = to;
+    else ranges.push([from, to]);
+  }
+  return ranges;
+}
+
+function partitionEnd(from: Date, by: PartitionUnit): Date {
+  const to = new Date(from);
+  if (by === 'hour') to.setUTCHours(to.getUTCHours() + 1);
+  if (by === 'day') to.setUTCDate(to.getUTCDate() + 1);
+  if (by === 'month') to.setUTCMonth(to.getUTCMonth() + 1);
+  if (by === 'year') to.setUTCFullYear(to.getUTCFullYear() + 1);
+  return to;
+}

@@ -1,0 +1,125 @@
+import type { Contract, ContractField } from '../../schemas/contract.ts';
+import { closest, formatPath, type Mistake } from './mistake.ts';
+import { type Expectation, isMovePipeline, type MovePipeline, type Pipeline, type TableSpec } from './pipeline.ts';
+import { parseSchedule } from './tick.ts';
+
+/** A pipeline beside the text it came from, so that a mistake can name its line. */
+export interface PipelineFile {
+  readonly file: string;
+  readonly pipeline: Pipeline;
+  lineOf(path: readonly PropertyKey[]): number;
+}
+
+type Path = readonly PropertyKey[];
+type Report = (path: Path, rule: string, value?: unknown, hint?: string) => void;
+
+const CURSOR_TYPES = ['timestamp-micros'];
+const PARTITION_TYPES = ['date', 'timestamp-micros', 'local-timestamp-micros'];
+
+/** What the YAML schema cannot say: schedules, and everything that needs the contract beside the pipeline. Pure. */
+export function checkPipeline(file: PipelineFile, contracts: ReadonlyMap<string, Contract>): Mistake[] {
+  const mistakes: Mistake[] = [];
+  const report: Report = (path, rule, value, hint) => {
+    const found = { file: file.file, line: file.lineOf(path), path: formatPath(path), rule };
+    mistakes.push({ ...found, ...(value === undefined ? {} : { value }), ...(hint === undefined ? {} : { hint }) });
+  };
+  checkSchedule(file, report);
+  if (isMovePipeline(file.pipeline)) {
+    for (const [index, table] of file.pipeline.tables.entries()) {
+      const contract = contracts.get(table.contract);
+      if (contract) checkTable(table, contract, ['tables', index], report);
+    }
+  }
+  return mistakes;
+}
+
+/** Two tables that write to one final table would merge over each other; a lease guards one table run only. */
+export function checkAcross(files: readonly PipelineFile[]): Mistake[] {
+  const owners = new Map<string, string>();
+  const mistakes: Mistake[] = [];
+  for (const file of files) {
+    if (!isMovePipeline(file.pipeline)) continue;
+    for (const [index, table] of file.pipeline.tables.entries()) {
+      const target = `${(file.pipeline satisfies MovePipeline).dataset}.${table.destination}`;
+      const owner = owners.get(target);
+      const path = ['tables', index, 'destination'];
+      if (owner !== undefined) {
+        const rule = `${target} is already the destination of ${owner}; a final table has one writer`;
+        mistakes.push({
+          file: file.file,
+          line: file.lineOf(path),
+          path: formatPath(path),
+          value: table.destination,
+          rule,
+        });
+      }
+      owners.set(target, `${file.file} ${formatPath(path.slice(0, 2))}`);
+    }
+  }
+  return mistakes;
+}
+
+function checkSchedule(file: PipelineFile, report: Report): void {
+  const { schedule, timezone } = file.pipeline;
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: timezone });
+  } catch {
+    report(['timezone'], 'not an IANA time zone', timezone, 'for example UTC or Asia/Jakarta');
+    return;
+  }
+  try {
+    parseSchedule(schedule, timezone);
+  } catch (error) {
+    const reason = (error as Error).message.replace(/^CronPattern: /, '');
+    report(
+      ['schedule'],
+      `not a cron schedule: ${reason}`,
+      schedule,
+      'minute hour day month weekday, e.g. "15 * * * *"',
+    );
+  }
+}
+
+function checkTable(table: TableSpec, contract: Contract, path: Path, report: Report): void {
+  const field = (name: string, at: Path): ContractField | undefined => {
+    const found = contract.fields.find((candidate) => candidate.name === name);
+    if (found) return found;
+    const names = contract.fields.map((candidate) => candidate.name);
+    const near = closest(name, names);
+    const hint = near === undefined ? `it has: ${names.join(', ')}` : `did you mean "${near}"?`;
+    report(at, `contract ${contract.id} has no field of that name`, name, hint);
+    return undefined;
+  };
+  const required = (name: string, at: Path, what: string): ContractField | undefined => {
+    const found = field(name, at);
+    if (found?.nullable === true || (found && typeof found.type !== 'string')) {
+      report(at, `${what} must not be nullable or an array in contract ${contract.id}`, name);
+    }
+    return found;
+  };
+  const oneOf = (found: ContractField | undefined, types: readonly string[], at: Path, what: string): void => {
+    if (found && typeof found.type === 'string' && !types.includes(found.type)) {
+      report(at, `${what} must be ${types.join(' or ')} in contract ${contract.id}, not ${found.type}`, found.name);
+    }
+  };
+
+  for (const [index, name] of table.key.entries()) required(name, [...path, 'key', index], 'a key');
+  oneOf(required(table.cursor, [...path, 'cursor'], 'a cursor'), CURSOR_TYPES, [...path, 'cursor'], 'a cursor');
+  for (const [index, name] of (table.cluster ?? []).entries()) field(name, [...path, 'cluster', index]);
+  if (table.partition) {
+    const at = [...path, 'partition', 'field'];
+    oneOf(required(table.partition.field, at, 'a partition field'), PARTITION_TYPES, at, 'a partition field');
+  }
+  for (const [index, expectation] of table.audit.entries()) {
+    for (const { name, at } of columnsOf(expectation)) field(name, [...path, 'audit', index, ...at]);
+  }
+}
+
+function columnsOf(expectation: Expectation): { name: string; at: Path }[] {
+  return Object.entries(expectation).flatMap(([kind, settings]) =>
+    (['column', 'a', 'b'] as const).flatMap((key) => {
+      const name = (settings as Partial<Record<typeof key, string>>)[key];
+      return name === undefined ? [] : [{ name, at: [kind, key] }];
+    }),
+  );
+}

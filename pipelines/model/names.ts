@@ -1,0 +1,81 @@
+/**
+ * Every name of every resource is made here and nowhere else. Names are deterministic, so that work done twice lands
+ * in the same place: https://cloud.google.com/pubsub/docs/pubsub-basics#resource_names and
+ * https://cloud.google.com/bigquery/docs/tables#table_naming set the limits.
+ */
+
+/** The stages of the chain; each is one cloud function behind one topic. */
+export const stages = ['generate', 'extract', 'encode', 'load', 'audit', 'merge'] as const;
+export type Stage = (typeof stages)[number];
+
+/** Every cloud function: the stages, and the one that hears of what could not be done. */
+export const functionNames = [...stages, 'notify'] as const;
+export type FunctionName = (typeof functionNames)[number];
+
+export function topicName(environment: string, stage: Stage | 'dead-letter'): string {
+  return `alir-${environment}-${stage}`;
+}
+
+/** A push subscription has the name of the function that it calls. */
+export function functionName(environment: string, name: FunctionName): string {
+  return `alir-${environment}-${name}`;
+}
+
+export function scheduleName(environment: string, pipeline: string): string {
+  return `alir-${environment}-${pipeline}`;
+}
+
+export function bucketName(projectId: string, environment: string, purpose: 'lake' | 'quarantine'): string {
+  return `${projectId}-alir-${environment}-${purpose}`;
+}
+
+/** Staging tables live in a dataset of their own, whose tables expire. */
+export function stagingDataset(dataset: string): string {
+  return `${dataset}_staging`;
+}
+
+/** `library-20261120T081500Z`: the same tick is the same run, however often it fires. */
+export function scheduledRunId(pipeline: string, tick: Date): string {
+  return `${pipeline}-${compact(tick)}`;
+}
+
+/** `library-20261120T081533Z-m1a2b3c4`: a run that somebody asked for. */
+export function manualRunId(pipeline: string, instant: Date, trigger: string): string {
+  return `${pipeline}-${compact(instant)}-m${trigger}`;
+}
+
+export function stagingTable(destination: string, runId: string): string {
+  return `${destination}__${runId.replaceAll('-', '_')}`;
+}
+
+export interface SliceAddress {
+  readonly pipeline: string;
+  readonly table: string;
+  readonly tick: Date;
+  readonly runId: string;
+}
+
+/** The folder of one table run in the lake and in quarantine; ends in `/`. */
+export function slicePrefix({ pipeline, table, tick, runId }: SliceAddress): string {
+  return `${pipeline}/${table}/dt=${tick.toISOString().slice(0, 10)}/run=${runId}/`;
+}
+
+export function sliceObject(address: SliceAddress, slice: number): string {
+  return `${slicePrefix(address)}slice-${String(slice).padStart(5, '0')}.avro`;
+}
+
+export function quarantineObject(address: SliceAddress, slice: number): string {
+  return `${slicePrefix(address)}slice-${String(slice).padStart(5, '0')}.jsonl`;
+}
+
+/** A BigQuery job id, at most one per attempt: a failed id is burnt, a successful one answers 409 to a repetition. */
+export function jobId(stage: Stage, runId: string, table: string, attempt: number): string {
+  return `alir-${stage}-${runId}-${table}-${attempt}`;
+}
+
+function compact(instant: Date): string {
+  return instant
+    .toISOString()
+    .replace(/\.\d+Z$/, 'Z')
+    .replaceAll(/[-:]/g, '');
+}

@@ -1,0 +1,149 @@
+import { z } from 'zod';
+
+/**
+ * Glossary. The words of this file are the words of the whole project.
+ *
+ * - **pipeline**: one YAML file in `pipelines/`: what moves, from where, how often, under which contract, to where.
+ * - **contract**: one Avro schema in `schemas/`; columns, casts and checks derive from it.
+ * - **tick**: the scheduled instant that a run stands for: the cron tick at or before the trigger's publish time.
+ * - **run**: one pipeline at one tick, or one manual trigger.
+ * - **table run**: one table of one run; the unit that is leased, retried and reported.
+ * - **slice**: the part of a table run that one call of `encode` turns into one Avro file.
+ * - **cursor**: where the next run of a table begins; it moves only after the merge has committed.
+ * - **lake**: the bucket with every slice's Avro file. **quarantine**: the bucket with every row that was rejected.
+ * - **staging table**: a per-run BigQuery table. **final table**: what people query.
+ * - **audit**: the checks on staging before the merge.
+ * - **plan**: the list of every resource that the pipelines need, as plain data.
+ */
+
+const lowerName = (what: string, max: number) =>
+  z
+    .string()
+    .regex(/^[a-z](?:[a-z0-9-]*[a-z0-9])?$/, `${what} is lower-case letters, digits and "-", beginning with a letter`)
+    .max(max, `${what} has at most ${max} characters, for the names of topics and tables are made of it`);
+
+const identifier = (what: string) =>
+  z
+    .string()
+    .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, `${what} is letters, digits and "_", not beginning with a digit`)
+    .max(63, `${what} has at most 63 characters (Postgres identifiers end there)`);
+
+const columnName = identifier('a column');
+
+const severity = z
+  .enum(['error', 'warn'])
+  .default('error')
+  .describe('`error` stops the run before the merge; `warn` is recorded and lets it pass.');
+const mostly = z.number().min(0).max(1).default(1).describe('Share of the rows that must meet the expectation.');
+
+/** Expectations use Great Expectations' names: https://greatexpectations.io/expectations */
+export const expectationSchema = z.union([
+  z.strictObject({
+    expect_column_values_to_not_be_null: z.strictObject({ column: columnName, mostly, severity }),
+  }),
+  z.strictObject({
+    expect_column_values_to_be_unique: z.strictObject({ column: columnName, severity }),
+  }),
+  z.strictObject({
+    expect_column_values_to_be_between: z
+      .strictObject({ column: columnName, min: z.number().optional(), max: z.number().optional(), mostly, severity })
+      .refine((range) => range.min !== undefined || range.max !== undefined, 'needs a min, a max or both'),
+  }),
+  z.strictObject({
+    expect_column_pair_values_a_to_be_greater_than_b: z.strictObject({
+      a: columnName,
+      b: columnName,
+      mostly,
+      severity,
+    }),
+  }),
+  z.strictObject({
+    expect_table_row_count_to_be_between: z
+      .strictObject({ min: z.int().optional(), max: z.int().optional(), severity })
+      .refine((range) => range.min !== undefined || range.max !== undefined, 'needs a min, a max or both'),
+  }),
+]);
+
+/** The names of all expectations, in the order of the union's branches. */
+export const expectationNames = expectationSchema.options.map((option) => Object.keys(option.shape)[0] ?? '');
+
+const tableSchema = z.strictObject({
+  source: identifier('a source table').describe('Table in the source database, in its `public` schema.'),
+  contract: z
+    .string()
+    .regex(/^[a-z0-9_-]+(?:\/[a-z0-9_-]+)*$/, 'a contract is a path below schemas/ without ".avsc", e.g. library/rent')
+    .describe('Avro schema below `schemas/`, without its ending.'),
+  destination: identifier('a destination table').describe('Table in the dataset.'),
+  key: z.array(columnName).min(1, 'a key needs at least one column').describe('Columns that identify a row.'),
+  cursor: columnName.describe(
+    'A column set by the database clock (now()) whenever the row changes, e.g. by a trigger.',
+  ),
+  partition: z
+    .strictObject({
+      field: columnName,
+      by: z.enum(['hour', 'day', 'month', 'year']).default('day'),
+      immutable: z
+        .boolean()
+        .default(false)
+        .describe(
+          'The field never changes once a row exists. Only then may a merge scan nothing but the partitions it touches.',
+        ),
+    })
+    .optional(),
+  cluster: z.array(columnName).max(4, 'BigQuery clusters by at most 4 columns').optional(),
+  slice: z
+    .strictObject({ rows: z.int().min(1).default(1_000_000).describe('Rows that one encode call takes on, at most.') })
+    .prefault({}),
+  audit: z.array(expectationSchema).default([]),
+});
+
+const common = {
+  pipeline: lowerName('a pipeline', 40).describe('Name; the same as the file name.'),
+  description: z.string().min(1).describe('One sentence for the people who meet the pipeline.'),
+  schedule: z.string().describe('Cron with five fields: minute, hour, day of month, month, day of week.'),
+  timezone: z.string().default('UTC').describe('IANA time zone of the schedule, e.g. Asia/Jakarta.'),
+};
+
+const sourceName = lowerName('a source', 30).describe('A Postgres source; its URL is in ALIR_POSTGRES_<NAME>.');
+
+const movePipelineSchema = z.strictObject({
+  ...common,
+  overlap: z
+    .enum(['skip', 'queue'])
+    .default('skip')
+    .describe('What a run does when the one before still holds the table: record itself as skipped, or wait its turn.'),
+  source: z.strictObject({ postgres: sourceName }),
+  dataset: identifier('a dataset').describe('BigQuery dataset of the final tables.'),
+  tables: z.array(tableSchema).min(1, 'a pipeline needs at least one table'),
+});
+
+const generatePipelineSchema = z.strictObject({
+  ...common,
+  generate: z.strictObject({
+    model: z.enum(['library']),
+    postgres: sourceName,
+    books: z.int().min(0).max(1000).default(25),
+    members: z.int().min(0).max(5000, 'randomuser gives at most 5000 at once').default(20),
+    rents: z.int().min(0).max(10_000).default(10),
+    changes: z.int().min(0).max(10_000).default(5).describe('Existing rents extended, and existing stocks corrected.'),
+  }),
+});
+
+export const pipelineSchema = z.union([movePipelineSchema, generatePipelineSchema]);
+
+/** A pipeline as declared, defaults filled in. */
+export type Pipeline = z.infer<typeof pipelineSchema>;
+export type MovePipeline = z.infer<typeof movePipelineSchema>;
+export type GeneratePipeline = z.infer<typeof generatePipelineSchema>;
+export type TableSpec = z.infer<typeof tableSchema>;
+export type Expectation = z.infer<typeof expectationSchema>;
+
+export function isMovePipeline(pipeline: Pipeline): pipeline is MovePipeline {
+  return 'tables' in pipeline;
+}
+
+/** Which of the two forms a file means, so that its mistakes are told by that form alone and not by both. */
+export function schemaFor(declared: unknown): typeof movePipelineSchema | typeof generatePipelineSchema {
+  const generates = typeof declared === 'object' && declared !== null && 'generate' in declared;
+  return generates ? generatePipelineSchema : movePipelineSchema;
+}

@@ -1,0 +1,33 @@
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { openServices, type Services } from '../../functions/runtime/services.ts';
+import { formatEnvFile, parseEnvFile } from '../up/variables.ts';
+
+/** Where `alir up` says how to reach the cloud that it keeps; the other commands look here. */
+export const currentEnvFile = join(import.meta.dirname, '../../.alir/env');
+
+/** Writes the env file of a running cloud; the returned function takes it away again, unless another cloud has its own there. */
+export function publishEnvFile(file: string, variables: Readonly<Record<string, string>>): () => void {
+  const text = formatEnvFile(variables);
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, text, { mode: 0o600 });
+  return () => {
+    if (existsSync(file) && readFileSync(file, 'utf8') === text) rmSync(file);
+  };
+}
+
+/**
+ * Services for a command that talks to a running environment: what the shell has set, or else what `alir up` wrote.
+ * @throws Error telling how to start one
+ */
+export function connect(): Services & { close(): Promise<void> } {
+  if (process.env['ALIR_LEDGER_URL'] === undefined) {
+    if (!existsSync(currentEnvFile)) {
+      throw new Error(
+        'no environment to talk to: start a local cloud with ./emulator.sh, or set ALIR_LEDGER_URL and the rest',
+      );
+    }
+    Object.assign(process.env, parseEnvFile(readFileSync(currentEnvFile, 'utf8')));
+  }
+  return openServices(process.env);
+}

@@ -1,0 +1,49 @@
+import { withReader } from '../../functions/sources/postgres.ts';
+import { sourceChecksum } from '../../functions/sources/checksum.ts';
+import { checksumQuery } from '../../functions/warehouse/checksum.ts';
+import type { Services } from '../../functions/runtime/services.ts';
+import { isMovePipeline } from '../../pipelines/model/pipeline.ts';
+
+/** What the source and the final table of one destination hold. */
+export interface Proof {
+  readonly pipeline: string;
+  readonly table: string;
+  readonly sourceRows: number;
+  readonly finalRows: number;
+  readonly sourceChecksum: string;
+  readonly finalChecksum: string;
+  readonly checksumsEqual: boolean;
+}
+
+/** Counts and hashes every table on both sides, each in its own engine, and compares. */
+export async function proveTables(services: Services): Promise<Proof[]> {
+  const warehouse = await services.warehouse();
+  const tables = services.catalog.pipelines
+    .filter(isMovePipeline)
+    .flatMap((pipeline) => pipeline.tables.map((table) => ({ pipeline, table })));
+  return await Promise.all(
+    tables.map(async ({ pipeline, table }) => {
+      const contract = services.catalog.contracts.get(table.contract);
+      if (!contract) throw new Error(`contract ${table.contract} is not in the catalog`);
+      const name = pipeline.source.postgres;
+      const source = await withReader(
+        services.settings.sourceUrl(name),
+        name,
+        async (client) => await sourceChecksum(client, table.source, contract),
+      );
+      const target = { project: warehouse.projectId, dataset: pipeline.dataset, table: table.destination };
+      const [row = {}] = await warehouse.query(checksumQuery(target, contract));
+      const finalChecksum = String(row['checksum']);
+      const finalRows = Number(row['row_count']);
+      return {
+        pipeline: pipeline.pipeline,
+        table: table.destination,
+        sourceRows: source.rows,
+        finalRows,
+        sourceChecksum: source.checksum,
+        finalChecksum,
+        checksumsEqual: source.rows === finalRows && source.checksum === finalChecksum,
+      };
+    }),
+  );
+}

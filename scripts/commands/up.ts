@@ -1,0 +1,127 @@
+import { join } from 'node:path';
+import { readCatalog } from '../../pipelines/model/read.ts';
+import { type Cloud, type EmulatorName, emulatorParts, startCloud } from '../up/cloud.ts';
+import { localEnvironment, toolVariables } from '../up/variables.ts';
+import { currentEnvFile, publishEnvFile } from './environment.ts';
+import { takeFolder } from './folder.ts';
+import { formatTable } from './format.ts';
+
+export interface UpOptions {
+  readonly data?: string;
+  readonly fast?: boolean;
+  readonly envFile?: string;
+  readonly port?: readonly string[];
+}
+
+/** With --fast an hour passes in five seconds: long enough for an hourly pipeline to finish before its next tick. */
+const FAST_RATE = 720;
+
+const say = (line: string): void => {
+  process.stdout.write(`${line}\n`);
+};
+
+/** Starts the local cloud with functions and schedules, and keeps it until Ctrl-C. @returns the process's exit code */
+export async function up(options: UpOptions): Promise<number> {
+  const ports = parsePorts(options.port ?? []);
+  const catalog = readCatalog();
+  const folder = takeFolder(options.data);
+  const stopRequested = new Promise<undefined>((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+      process.on(signal, () => {
+        resolve(undefined);
+      });
+  });
+  let cloud: Cloud | undefined;
+  let unpublish: () => void = () => undefined;
+  try {
+    const starting = startCloud({
+      catalog,
+      environment: localEnvironment,
+      folder: folder.path,
+      keep: folder.keep,
+      env: process.env,
+      ports,
+      rate: options.fast ? FAST_RATE : 1,
+      onProgress: (message) => {
+        say(`  ${message}`);
+      },
+      onFunctionLog: showFunctionLog,
+    });
+    cloud = await Promise.race([starting, stopRequested]);
+    if (!cloud) {
+      // Ctrl-C during the start: let it finish, so that there is something to stop in order.
+      cloud = await starting;
+      return 130;
+    }
+    const variables = { ...cloud.env, ...toolVariables(cloud.plan, cloud.env) };
+    const envFile = options.envFile ?? (folder.keep ? join(folder.path, 'env') : currentEnvFile);
+    const unpublishOwn = publishEnvFile(envFile, variables);
+    const unpublishCurrent = envFile === currentEnvFile ? () => undefined : publishEnvFile(currentEnvFile, variables);
+    unpublish = () => {
+      unpublishOwn();
+      unpublishCurrent();
+    };
+    say(describeCloud(cloud, envFile, folder.path, options.fast === true));
+    const death = await Promise.race([cloud.died, stopRequested]);
+    if (!death) return 0;
+    process.stderr.write(`${death.message}\n`);
+    return 1;
+  } finally {
+    unpublish();
+    if (cloud) say('stopping …');
+    await cloud?.stop();
+    folder.release();
+  }
+}
+
+/** @throws Error naming the parts there are */
+function parsePorts(texts: readonly string[]): Partial<Record<EmulatorName, number>> {
+  const names = Object.keys(emulatorParts);
+  return Object.fromEntries(
+    texts.map((text) => {
+      const [name = '', port] = text.split('=');
+      if (!names.includes(name) || !/^\d+$/.test(port ?? '') || Number(port) > 65535) {
+        throw new Error(`--port ${text}: write <part>=<0 to 65535>; the parts are ${names.join(', ')}`);
+      }
+      return [name, Number(port)];
+    }),
+  );
+}
+
+function describeCloud(cloud: Cloud, envFile: string, folder: string, fast: boolean): string {
+  const { env, plan, clock } = cloud;
+  const endpoints = formatTable(
+    ['part', 'endpoint', 'found by'],
+    [
+      ...Object.entries(emulatorParts).map(([name, variable]) => {
+        const endpoint = name === 'postgres' ? `${env['PGHOST'] ?? ''}:${env['PGPORT'] ?? ''}` : env[variable];
+        return [name, endpoint, variable];
+      }),
+      ...Object.entries(env)
+        .filter(([name]) => name.startsWith('ALIR_FUNCTION_'))
+        .map(([name, url]) => [`function ${name.slice('ALIR_FUNCTION_'.length).toLowerCase()}`, url, name]),
+    ],
+  );
+  const schedules = formatTable(
+    ['schedule', 'cron', 'time zone'],
+    plan.schedules.map((one) => [one.name, one.schedule, one.timezone]),
+  );
+  return [
+    `\n${endpoints}\n\n${schedules}\n`,
+    `clock     ${clock.now().toISOString()}${fast ? `, ${FAST_RATE} times as fast as yours` : ''}`,
+    `env file  ${envFile}        source it, and psql, gcloud, gsutil, bq and every Google client find the cloud`,
+    `state     ${folder}`,
+    `try       npx alir run library-generator --wait && npx alir run library --wait && npx alir status`,
+    `stop      Ctrl-C\n`,
+  ].join('\n');
+}
+
+/** What people want to see of a function's structured log: problems, and one line per finished call. */
+function showFunctionLog(line: string): void {
+  try {
+    const { severity, message, runId, table } = JSON.parse(line) as Record<string, string | undefined>;
+    say([severity?.padEnd(7), message, runId, table].filter((part) => part !== undefined).join(' '));
+  } catch {
+    say(line);
+  }
+}

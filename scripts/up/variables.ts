@@ -1,0 +1,68 @@
+import { sourceVariable } from '../../functions/runtime/settings.ts';
+import type { FunctionName } from '../../pipelines/model/names.ts';
+import type { Environment, Plan } from '../../pipelines/model/plan.ts';
+
+export const localEnvironment: Environment = {
+  name: 'local',
+  projectId: 'alir-local',
+  region: 'us-central1',
+  location: 'US',
+};
+
+type Variables = Record<string, string>;
+
+/** `encode` → `ALIR_FUNCTION_ENCODE`, which holds the URL that the function is served at. */
+export function functionVariable(name: FunctionName): string {
+  return `ALIR_FUNCTION_${name.toUpperCase()}`;
+}
+
+/** What the functions read beside the emulators' own variables. `postgres` holds libpq's PG* variables. */
+export function alirVariables(plan: Plan, postgres: Readonly<Record<string, string | undefined>>): Variables {
+  const [ledger = '', ...sources] = plan.databases;
+  return {
+    GOOGLE_CLOUD_PROJECT: plan.environment.projectId,
+    ALIR_ENVIRONMENT: plan.environment.name,
+    ALIR_REGION: plan.environment.region,
+    ALIR_LOCATION: plan.environment.location,
+    ALIR_LEDGER_URL: postgresUrl(postgres, ledger),
+    ...Object.fromEntries(sources.map((name) => [sourceVariable(name), postgresUrl(postgres, name)])),
+    METADATA_SERVER_DETECTION: 'none',
+  };
+}
+
+/** What Google's command-line tools need to find the emulators: gcloud, gsutil and bq. */
+export function toolVariables(plan: Plan, env: Readonly<Record<string, string | undefined>>): Variables {
+  return {
+    CLOUDSDK_CORE_PROJECT: plan.environment.projectId,
+    CLOUDSDK_AUTH_DISABLE_CREDENTIALS: 'true',
+    CLOUDSDK_API_ENDPOINT_OVERRIDES_STORAGE: `${env['STORAGE_EMULATOR_HOST'] ?? ''}/storage/v1/`,
+    CLOUDSDK_API_ENDPOINT_OVERRIDES_PUBSUB: `http://${env['PUBSUB_EMULATOR_HOST'] ?? ''}/`,
+    CLOUDSDK_API_ENDPOINT_OVERRIDES_CLOUDSCHEDULER: `http://${env['CLOUD_SCHEDULER_EMULATOR_HOST'] ?? ''}/`,
+    PGDATABASE: plan.databases[1] ?? 'postgres',
+  };
+}
+
+export function postgresUrl(env: Readonly<Record<string, string | undefined>>, database: string): string {
+  const url = new URL('postgres://127.0.0.1');
+  url.hostname = env['PGHOST'] ?? '127.0.0.1';
+  url.port = env['PGPORT'] ?? '5432';
+  url.username = encodeURIComponent(env['PGUSER'] ?? 'postgres');
+  url.password = encodeURIComponent(env['PGPASSWORD'] ?? '');
+  url.pathname = `/${encodeURIComponent(database)}`;
+  return url.toString();
+}
+
+/** Lines that a POSIX shell can source. */
+export function formatEnvFile(variables: Readonly<Record<string, string>>): string {
+  const lines = Object.entries(variables).map(([name, value]) => `export ${name}='${value.replaceAll("'", `'\\''`)}'`);
+  return `${lines.join('\n')}\n`;
+}
+
+/** Reads what `formatEnvFile` wrote. */
+export function parseEnvFile(text: string): Variables {
+  const entries = text.split('\n').flatMap((line) => {
+    const found = /^export (\w+)='(.*)'$/.exec(line);
+    return found ? [[found[1] ?? '', (found[2] ?? '').replaceAll(`'\\''`, "'")] as const] : [];
+  });
+  return Object.fromEntries(entries);
+}
