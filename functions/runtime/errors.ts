@@ -46,7 +46,7 @@ export class TransientError extends AlirError {
 
 /** What went wrong in one line, the causes included. */
 export function describeError(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
+  if (!Error.isError(error)) return String(error);
   // Node's connection errors to a name with several addresses carry no message of their own.
   const own = error.message === '' ? ((error as NodeJS.ErrnoException).code ?? error.name) : error.message;
   const cause = error.cause === undefined ? '' : `: ${describeError(error.cause)}`;

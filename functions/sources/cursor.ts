@@ -28,8 +28,8 @@ export async function nextCursor(client: pg.Client, current: string): Promise<st
   const now = await scalar(client, 'select clock_timestamp()::text');
   const next = await scalar(
     client,
-    `select case when exists (select from pg_prepared_xacts where database = current_database()) then $2
-            else greatest($2::timestamptz, least($1::timestamptz, min(xact_start)) - interval '${VISIBILITY_LAG}')::text end
+    `select (case when exists (select from pg_prepared_xacts where database = current_database()) then $2::timestamptz
+             else greatest($2::timestamptz, least($1::timestamptz, min(xact_start)) - interval '${VISIBILITY_LAG}') end)::text
        from pg_stat_activity
       where datname = current_database() and pid <> pg_backend_pid() and application_name <> '${READER}'
         and backend_type not in ('autovacuum worker', 'walsender')`,

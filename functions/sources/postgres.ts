@@ -52,7 +52,7 @@ async function withClient<T>(
 
 /** pg's error as one of ours; errors that are ours already stay as they are. */
 export function fromPostgres(name: string, error: unknown): unknown {
-  if (error instanceof TerminalError || error instanceof TransientError || !(error instanceof Error)) return error;
+  if (error instanceof TerminalError || error instanceof TransientError) return error;
   const state = error instanceof pg.DatabaseError ? (error.code ?? '') : '';
   const message = `source "${name}": ${describeError(error)}${state === '' ? '' : ` (SQLSTATE ${state})`}`;
   if (TERMINAL_CLASSES.includes(state.slice(0, 2)))

@@ -1,0 +1,176 @@
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { compileRow } from '../../functions/avro/row.ts';
+import { checkSource } from '../../functions/sources/columns.ts';
+import { withReader } from '../../functions/sources/postgres.ts';
+import { planSlices, readSlice, type TableRange } from '../../functions/sources/slices.ts';
+import type { SliceBounds } from '../../functions/ledger/slices.ts';
+import { parseContract } from '../../schemas/contract.ts';
+import { createDatabase, execute } from '../support/postgres.ts';
+
+const field = (name: string, type: unknown) => ({ name, type, doc: name });
+const contract = parseContract('test/all', {
+  type: 'record',
+  name: 'all',
+  doc: 'Every type.',
+  fields: [
+    field('id', 'long'),
+    field('small', ['null', 'int']),
+    field('flag', ['null', 'boolean']),
+    field('text', ['null', 'string']),
+    field('raw', ['null', 'bytes']),
+    field('day', ['null', { type: 'int', logicalType: 'date' }]),
+    field('local', ['null', { type: 'long', logicalType: 'local-timestamp-micros' }]),
+    field('tags', { type: 'array', items: 'string' }),
+    field('numbers', { type: 'array', items: 'long' }),
+    field('updated_at', { type: 'long', logicalType: 'timestamp-micros' }),
+  ],
+});
+
+let url: string;
+const range: TableRange = { table: 'Odd "name"', key: ['id'], cursor: 'updated_at', from: '-infinity' };
+
+beforeAll(async () => {
+  url = await createDatabase();
+  await execute(
+    url,
+    `create table "Odd ""name""" (id bigint primary key, small int, flag boolean, "text" text, raw bytea, day date, local timestamp,
+       tags text[] not null default '{}', numbers bigint[] not null default '{}', updated_at timestamptz not null)`,
+  );
+  await execute(
+    url,
+    `insert into "Odd ""name""" values
+       (-9223372036854775808, -2147483648, true, E'quote\\'s, "double", back\\\\slash, \\n, 日本', '\\x00ff', '0001-01-01', '9999-12-31 23:59:59.999999',
+        array['a,b', '{}', 'NULL', '', '"'], array[9223372036854775807, -1], '2026-11-20 09:27:46.123456+07'),
+       (9223372036854775807, null, null, null, null, null, null, '{}', '{}', '1969-12-31 23:59:59.999999+00'),
+       (7, 0, false, '', '', '1970-01-01', '1970-01-01', '{}', '{}', '0001-01-01 00:00:00+00')`,
+  );
+});
+
+const read = async (bounds: SliceBounds, from = '-infinity'): Promise<Record<string, unknown>[]> =>
+  await withReader(url, 'application', async (client) => {
+    const records: Record<string, unknown>[] = [];
+    const toRecord = compileRow(contract);
+    for await (const row of readSlice(client, contract, { ...range, from }, bounds)) records.push(toRecord(row));
+    return records.sort((a, b) => ((a['id'] as bigint) < (b['id'] as bigint) ? -1 : 1));
+  });
+
+describe('invariant 8: what Postgres holds is what the record holds', () => {
+  test('every type, at its ends', async () => {
+    const [lowest, middle, highest] = await read({});
+    expect(lowest).toEqual({
+      id: -9223372036854775808n,
+      small: { int: -2147483648 },
+      flag: { boolean: true },
+      text: { string: `quote's, "double", back\\slash, \n, 日本` },
+      raw: { bytes: Buffer.from([0, 255]) },
+      day: { int: -719162 },
+      local: { long: 253402300799999999n },
+      tags: ['a,b', '{}', 'NULL', '', '"'],
+      numbers: [9223372036854775807n, -1n],
+      updated_at: 1795141666123456n,
+    });
+    expect(middle).toMatchObject({
+      id: 7n,
+      small: { int: 0 },
+      flag: { boolean: false },
+      text: { string: '' },
+      updated_at: -62135596800000000n,
+    });
+    expect(highest).toMatchObject({
+      id: 9223372036854775807n,
+      small: null,
+      flag: null,
+      text: null,
+      raw: null,
+      day: null,
+      updated_at: -1n,
+    });
+  });
+
+  test('a cursor and bounds select what they say, bound included', async () => {
+    const ids = async (bounds: SliceBounds, from?: string) => (await read(bounds, from)).map((record) => record['id']);
+    await expect(ids({}, '2026-11-20 02:27:46.123456+00')).resolves.toEqual([-9223372036854775808n]);
+    await expect(ids({ from: '7' })).resolves.toEqual([7n, 9223372036854775807n]);
+    await expect(ids({ to: '7' })).resolves.toEqual([-9223372036854775808n]);
+    await expect(ids({ from: '7', to: '8' })).resolves.toEqual([7n]);
+  });
+});
+
+describe('slices', () => {
+  test.each([
+    [1, [{ to: '7' }, { from: '7', to: '9223372036854775807' }, { from: '9223372036854775807' }]],
+    [2, [{ to: '9223372036854775807' }, { from: '9223372036854775807' }]],
+    [3, [{}]],
+    [100, [{}]],
+  ])('of at most %d rows cover every key there can be', async (rows, expected) => {
+    const planned = await withReader(url, 'application', async (client) => await planSlices(client, range, rows));
+    expect(planned).toEqual(expected);
+  });
+
+  test('no rows, or a key of two columns, are one slice', async () => {
+    await withReader(url, 'application', async (client) => {
+      await expect(planSlices(client, { ...range, from: 'infinity' }, 1)).resolves.toEqual([{}]);
+      await expect(planSlices(client, { ...range, key: ['id', 'small'] }, 1)).resolves.toEqual([{}]);
+    });
+  });
+});
+
+describe('a source that cannot fill its contract is refused before a byte is read', () => {
+  const check = async (table: string, id = contract): Promise<void> => {
+    await withReader(url, 'application', async (client) => {
+      await checkSource(client, table, id);
+    });
+  };
+
+  test('a source that can is accepted', async () => {
+    await expect(check(range.table)).resolves.toBeUndefined();
+  });
+
+  test('a missing table is named', async () => {
+    await expect(check('nobody')).rejects.toMatchObject({
+      code: 'SOURCE_CONTRACT_MISMATCH',
+      message: 'there is no table public.nobody in the source',
+    });
+  });
+
+  test('every column that does not fit is named with what it is and what would fit', async () => {
+    await execute(
+      url,
+      'create table misfit (id text, small int8, flag bool, "text" text, raw bytea, day timestamptz, tags text, numbers int8[], updated_at timestamp)',
+    );
+    const failure = check('misfit');
+    await expect(failure).rejects.toThrow('column "id" is text, and the contract takes int2 or int4 or int8');
+    await expect(failure).rejects.toThrow('column "small" is int8, and the contract takes int2 or int4');
+    await expect(failure).rejects.toThrow('column "tags" is text, and the contract takes text[]');
+    await expect(failure).rejects.toThrow('there is no column "local"');
+    await expect(failure).rejects.toThrow('column "updated_at" is timestamp, and the contract takes timestamptz');
+  });
+});
+
+describe('errors of a source are terminal or transient at birth', () => {
+  const attempt = async (change: (url: URL) => void): Promise<unknown> => {
+    const target = new URL(url);
+    change(target);
+    return await withReader(target.toString(), 'application', async (client) => await client.query('select 1')).catch(
+      (error: unknown) => error,
+    );
+  };
+
+  test('a wrong password, a missing database and a missing table are terminal', async () => {
+    await expect(
+      attempt((target) => {
+        target.pathname = '/nobody';
+      }),
+    ).resolves.toMatchObject({ name: 'TerminalError', code: 'SOURCE_REFUSED' });
+    const missing = withReader(url, 'application', async (client) => await client.query('select * from nobody'));
+    await expect(missing).rejects.toMatchObject({ name: 'TerminalError', code: 'SOURCE_REFUSED' });
+  });
+
+  test('a server that does not answer is transient', async () => {
+    await expect(
+      attempt((target) => {
+        target.port = '1';
+      }),
+    ).resolves.toMatchObject({ name: 'TransientError', code: 'SERVICE_UNAVAILABLE' });
+  });
+});
