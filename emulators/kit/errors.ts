@@ -74,7 +74,12 @@ export class ApiError extends Error {
 
 export function asApiError(error: unknown): ApiError {
   if (error instanceof ApiError) return error;
-  return new ApiError('INTERNAL', error instanceof Error ? error.message : String(error));
+  return new ApiError('INTERNAL', describe(error));
+}
+
+/** The message of whatever was thrown; `Error.isError` also knows errors of another realm, as Node's own are under jest. */
+export function describe(error: unknown): string {
+  return Error.isError(error) ? error.message : String(error);
 }
 
 /** What every emulator answers to a method it does not have. */

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Server as SocketServer } from 'node:net';
-import { ApiError, asApiError, unimplemented } from './errors.ts';
+import { ApiError, asApiError, describe, unimplemented } from './errors.ts';
 import { compileRoutes, type Reply, type Request, type Routes } from './router.ts';
 
 /** Google's largest JSON request is 10 MB (Pub/Sub, BigQuery); uploads stream and are not held to it. */
@@ -115,8 +115,4 @@ function send(response: ServerResponse, reply: Reply): void {
   const bytes = raw ? Buffer.from(body) : Buffer.from(JSON.stringify(body));
   const type = raw ? {} : { 'content-type': 'application/json; charset=UTF-8' };
   response.writeHead(status, { ...type, 'content-length': String(bytes.length), ...headers }).end(bytes);
-}
-
-function describe(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
