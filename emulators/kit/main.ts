@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { Clock, type ClockState } from './clock.ts';
 import type { EmulatorOptions, StartEmulator } from './emulator.ts';
+import { describe } from './errors.ts';
 
 /**
  * Runs one emulator as a program: `node emulators/<name>/main.ts [--port N] [--data-dir DIR] [--clock JSON]`.
