@@ -36,6 +36,10 @@ const LOGICAL_TYPES: Readonly<Record<string, string>> = {
 };
 const PRIMITIVES = ['boolean', 'int', 'long', 'string', 'bytes'];
 
+const NAME = /^[A-Za-z_]\w*$/;
+/** https://cloud.google.com/bigquery/docs/schemas#column_names */
+const RESERVED = /^(?:_TABLE_|_FILE_|_PARTITION|_ROW_TIMESTAMP|__ROOT__|_COLIDENTIFIER)/i;
+
 export const schemasFolder = import.meta.dirname;
 
 /** What is wrong with a contract: which one, where in it, and what would be right. */
@@ -69,6 +73,10 @@ export function parseContract(id: string, schema: unknown): Contract {
   if (!isObject(schema) || schema['type'] !== 'record' || !Array.isArray(schema['fields'])) {
     throw new ContractError(`${file}: must be an Avro record: {"type": "record", "name": …, "fields": […]}`);
   }
+  if (typeof schema['name'] !== 'string' || !NAME.test(schema['name'])) {
+    throw new ContractError(`${file}: the record needs a name of letters, digits and "_", not starting with a digit`);
+  }
+  if (schema['fields'].length === 0) throw new ContractError(`${file}: a record without fields makes no table`);
   const fields = schema['fields'].map((field: unknown, index) => parseField(file, field, index));
   const twice = fields.find((field, index) => fields.findIndex(sameName(field)) !== index);
   if (twice) throw new ContractError(`${file}: field "${twice.name}" stands twice; BigQuery ignores case in names`);
@@ -76,14 +84,18 @@ export function parseContract(id: string, schema: unknown): Contract {
 }
 
 function parseField(file: string, field: unknown, index: number): ContractField {
-  if (!isObject(field) || typeof field['name'] !== 'string' || !/^[A-Za-z_]\w*$/.test(field['name'])) {
+  if (!isObject(field) || typeof field['name'] !== 'string' || !NAME.test(field['name'])) {
     throw new ContractError(
       `${file}: fields[${index}] needs a name of letters, digits and "_", not starting with a digit`,
     );
   }
   const name = field['name'];
   const where = `${file}: field "${name}"`;
+  if (RESERVED.test(name)) throw new ContractError(`${where}: BigQuery keeps names that begin like this to itself`);
   const { type, nullable } = parseUnion(where, field['type']);
+  if (nullable && (field['default'] ?? null) !== null) {
+    throw new ContractError(`${where}: the default of ["null", type] is null; Avro takes it from the first branch`);
+  }
   return { name, doc: requireDoc(file, `field "${name}"`, field), type, nullable };
 }
 

@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import { describeError } from '../functions/runtime/errors.ts';
 import { check, type CheckOptions } from './commands/check.ts';
 import type { QueryOptions } from './commands/query.ts';
 import type { RunOptions } from './commands/run.ts';
@@ -97,6 +98,6 @@ function finish(code: number): void {
 try {
   await program.parseAsync();
 } catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.stderr.write(`${describeError(error)}\n`);
   finish(1);
 }

@@ -29,6 +29,8 @@ export function openQuarantine(
     const bucket = await open();
     const ifGeneration = await bucket.generationOf(object);
     const stream = new PassThrough();
+    // Whoever ends it says so elsewhere; nobody may be reading it yet, and an error that is not heard ends the process.
+    stream.on('error', () => undefined);
     stored = bucket
       .upload(object, stream, { ifGeneration, contentType: 'application/x-ndjson' })
       .catch((error: unknown) => {

@@ -48,11 +48,11 @@ function branchOf(type: ScalarType): string {
 }
 
 const PARSERS: Readonly<Record<ScalarType, Parse>> = {
-  boolean: (text) => text === 'true',
+  boolean: parseBoolean,
   int: parseInt32,
-  long: (text) => BigInt(text),
+  long: parseInt64,
   string: (text) => text,
-  bytes: (text) => Buffer.from(text.slice(2), 'hex'),
+  bytes: parseBytes,
   date: parseDate,
   'timestamp-micros': parseTimestamp,
   'local-timestamp-micros': parseTimestamp,
@@ -65,25 +65,45 @@ function parseArray(text: string, parse: Parse): unknown[] {
   });
 }
 
+function parseBoolean(text: string): boolean {
+  if (text === 'true' || text === 'false') return text === 'true';
+  throw new RowRejected(`${text} is no boolean`);
+}
+
+const INTEGER = /^-?\d+$/;
+
 function parseInt32(text: string): number {
-  const value = Number(text);
+  const value = INTEGER.test(text) ? Number(text) : NaN;
   if (value === (value | 0)) return value;
   throw new RowRejected(`${text} does not fit Avro's int (32 bits)`);
+}
+
+function parseInt64(text: string): bigint {
+  const value = INTEGER.test(text) ? BigInt(text) : undefined;
+  if (value !== undefined && value === BigInt.asIntN(64, value)) return value;
+  throw new RowRejected(`${text} does not fit Avro's long (64 bits)`);
+}
+
+/** Postgres' hex format: https://www.postgresql.org/docs/current/datatype-binary.html */
+function parseBytes(text: string): Buffer {
+  if (/^\\x(?:[0-9a-f]{2})*$/.test(text)) return Buffer.from(text.slice(2), 'hex');
+  throw new RowRejected(`${text} is not in hex format (bytea_output)`);
 }
 
 const DAY_MS = 86_400_000;
 
 /** Days since 1970-01-01. BigQuery's dates go from 0001-01-01 to 9999-12-31. */
 function parseDate(text: string): number {
-  const day = /^\d{4}-\d\d-\d\d$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : NaN;
+  const day = /^(?!0000)\d{4}-\d\d-\d\d$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : NaN;
   if (!Number.isNaN(day)) return day / DAY_MS;
   throw new RowRejected(`${text} is outside of BigQuery's dates (0001-01-01 to 9999-12-31)`);
 }
 
 /** Microseconds since 1970-01-01T00:00:00Z, from `2026-11-20 09:27:46.123456[+00]` (the session's time zone is UTC). */
 function parseTimestamp(text: string): bigint {
-  const parts = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)(?:\.(\d{1,6}))?(?:\+00)?$/.exec(text);
-  if (!parts) throw new RowRejected(`${text} is outside of BigQuery's timestamps (years 0001 to 9999, finite)`);
-  const [, day = '', time = '', fraction = ''] = parts;
-  return BigInt(Date.parse(`${day}T${time}Z`)) * 1000n + BigInt(fraction.padEnd(6, '0'));
+  const parts = /^((?!0000)\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)(?:\.(\d{1,6}))?(?:\+00)?$/.exec(text);
+  const [, day = '', time = '', fraction = ''] = parts ?? [];
+  const milliseconds = Date.parse(`${day}T${time}Z`);
+  if (!Number.isNaN(milliseconds)) return BigInt(milliseconds) * 1000n + BigInt(fraction.padEnd(6, '0'));
+  throw new RowRejected(`${text} is outside of BigQuery's timestamps (years 0001 to 9999, finite)`);
 }

@@ -21,9 +21,12 @@ const longAsBigInt = avro.types.LongType.__with({
 /** The avsc type of a contract. Unions are wrapped, so that a branch is named and never guessed. */
 export function avroType(contract: Contract): avro.Type {
   return avro.Type.forSchema(contract.avro as avro.Schema, {
-    registry: { long: longAsBigInt },
     wrapUnions: true,
-    // avsc names what it registers; a copy keeps the next call from meeting this one's names.
-    namespace: contract.id.replaceAll(/[^A-Za-z0-9_]/g, '_'),
+    // A registry knows `"long"` alone; the hook also meets `{ "type": "long", "logicalType": … }`.
+    typeHook: (schema) => (isLong(schema) ? longAsBigInt : undefined),
   });
+}
+
+function isLong(schema: unknown): boolean {
+  return schema === 'long' || (typeof schema === 'object' && schema !== null && 'type' in schema && schema.type === 'long');
 }

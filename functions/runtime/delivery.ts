@@ -26,10 +26,10 @@ interface PubSubMessage {
  * `{ subscription, message }` in the place of the event, so both places are looked at.
  * @throws TerminalError MESSAGE_MALFORMED when it is no Pub/Sub message
  */
-export function readDelivery(event: PubSubEvent): Delivery {
-  const message = event.data?.message ?? (event as { message?: PubSubMessage }).message;
-  const messageId = message?.messageId ?? event.id;
-  const publishTime = new Date(message?.publishTime ?? event.time ?? '');
+export function readDelivery(event: PubSubEvent | null | undefined): Delivery {
+  const message = event?.data?.message ?? (event as { message?: PubSubMessage } | null | undefined)?.message;
+  const messageId = message?.messageId ?? event?.id;
+  const publishTime = new Date(message?.publishTime ?? event?.time ?? '');
   if (!message || messageId === undefined || Number.isNaN(publishTime.getTime())) {
     throw new TerminalError(
       'MESSAGE_MALFORMED',
@@ -39,7 +39,7 @@ export function readDelivery(event: PubSubEvent): Delivery {
   return {
     messageId,
     publishTime,
-    data: Buffer.from(message.data ?? '', 'base64'),
+    data: typeof message.data === 'string' ? Buffer.from(message.data, 'base64') : Buffer.alloc(0),
     attributes: message.attributes ?? {},
   };
 }

@@ -14,6 +14,9 @@ import { describeError, TerminalError } from './errors.ts';
 import { resolveRun } from './run.ts';
 import type { Services } from './services.ts';
 
+/** Pub/Sub's limit for the value of an attribute: https://cloud.google.com/pubsub/quotas#resource_limits */
+const ATTRIBUTE_BYTES = 1024;
+
 /** A stage of the chain: what it takes, and a plain function from that to what it publishes. */
 export interface StageDefinition<M extends Message> {
   readonly stage: Stage;
@@ -72,7 +75,7 @@ async function giveUp(
     ...delivery.attributes,
     alirStage: stage,
     alirCode: error.code,
-    alirReason: error.message.slice(0, 1024), // Pub/Sub's limit for an attribute's value, in bytes, is the same
+    alirReason: truncate(error.message, ATTRIBUTE_BYTES),
     alirPublishTime: delivery.publishTime.toISOString(),
   });
   if (message) await publishAll(services, await waitingRuns(services, message));
@@ -117,4 +120,10 @@ export function tryJson(data: Buffer): unknown {
   } catch {
     return undefined;
   }
+}
+
+/** The longest beginning of a text that is at most `bytes` long in UTF-8 and splits no character. */
+function truncate(text: string, bytes: number): string {
+  const { read } = new TextEncoder().encodeInto(text, new Uint8Array(bytes));
+  return text.slice(0, read);
 }

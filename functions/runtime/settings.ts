@@ -1,3 +1,4 @@
+import { sourceVariable } from '../../pipelines/model/names.ts';
 import type { Environment } from '../../pipelines/model/plan.ts';
 import { TerminalError } from './errors.ts';
 
@@ -22,16 +23,11 @@ export function readSettings(env: Env): Settings {
       region: env['ALIR_REGION'] ?? 'us-central1',
       location: env['ALIR_LOCATION'] ?? 'US',
     },
-    ledgerUrl: requiredUrl(env, 'ALIR_LEDGER_URL', 'postgres://user:password@host:port/database of the ledger'),
+    ledgerUrl: postgresUrl(env, 'ALIR_LEDGER_URL', 'postgres://user:password@host:port/database of the ledger'),
     openLibraryUrl: env['OPENLIBRARY_URL'] ?? 'https://openlibrary.org',
     randomUserUrl: env['RANDOMUSER_URL'] ?? 'https://randomuser.me',
-    sourceUrl: (name) => requiredUrl(env, sourceVariable(name), `postgres://… of the source "${name}"`),
+    sourceUrl: (name) => postgresUrl(env, sourceVariable(name), `postgres://… of the source "${name}"`),
   };
-}
-
-/** `application` → `ALIR_POSTGRES_APPLICATION` */
-export function sourceVariable(name: string): string {
-  return `ALIR_POSTGRES_${name.replaceAll('-', '_').toUpperCase()}`;
 }
 
 function required(env: Env, name: string, what: string): string {
@@ -40,9 +36,9 @@ function required(env: Env, name: string, what: string): string {
   throw new TerminalError('SETTING_MISSING', `${name} is not set; it holds ${what}`);
 }
 
-function requiredUrl(env: Env, name: string, what: string): string {
+function postgresUrl(env: Env, name: string, what: string): string {
   const value = required(env, name, what);
-  if (URL.canParse(value)) return value;
+  if (['postgres:', 'postgresql:'].includes(URL.parse(value)?.protocol ?? '')) return value;
   // The value itself may hold a password, so it is not repeated.
-  throw new TerminalError('SETTING_MISSING', `${name} is not a URL; it holds ${what}`);
+  throw new TerminalError('SETTING_MISSING', `${name} is not a postgres:// URL; it holds ${what}`);
 }

@@ -35,7 +35,7 @@ async function withClient<T>(
   const client = new pg.Client({
     connectionString: url,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-    options: '-c timezone=UTC -c datestyle=ISO,YMD',
+    options: '-c timezone=UTC -c datestyle=ISO,YMD -c bytea_output=hex',
     ...config,
   });
   // A connection that breaks between two queries would end the process if nobody listened; the next query says it.

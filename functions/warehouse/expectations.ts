@@ -99,16 +99,16 @@ function rowWise(
   return {
     label: mostly === 1 ? label : `${label} mostly ${mostly}`,
     severity,
-    met: (total, unexpected) => total - unexpected >= total * mostly,
+    // The quotient and not the product: 7 of 25 is 0.28, while 25 × 0.28 is a little more than 7.
+    met: (total, unexpected) => total === 0 || (total - unexpected) / total >= mostly,
   };
 }
 
 function outside(value: Expression, min: number | undefined, max: number | undefined): Expression {
-  const bound = (number: number): Expression => ({
-    kind: 'literal',
-    type: Number.isInteger(number) ? 'INT64' : 'FLOAT64',
-    value: String(number),
-  });
+  const bound = (number: number): Expression =>
+    Number.isSafeInteger(number)
+      ? { kind: 'literal', type: 'INT64', value: String(number) }
+      : { kind: 'literal', type: 'FLOAT64', value: number.toExponential() };
   return {
     kind: 'or',
     of: [

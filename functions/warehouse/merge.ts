@@ -71,11 +71,13 @@ function partitionFilter(
   const type = LITERAL_TYPES[typeof field?.type === 'string' ? field.type : ''];
   if (!type) throw new TypeError(`field ${partition.field} of contract ${contract.id} cannot partition a table`);
   if (starts.length === 0) return { kind: 'false' };
+  const mergeField = column(partition.field, TARGET);
   return or(
     ...mergeRanges(starts, partition.by).map(([from, to]) =>
       and(
-        compare(column(partition.field, TARGET), '>=', literal(type, from)),
-        compare(column(partition.field, TARGET), '<', literal(type, to)),
+        compare(mergeField, '>=', literal(type, from)),
+        // BigQuery's time ends with the year 9999, and no literal stands beyond it.
+        ...(to.getUTCFullYear() > 9999 ? [] : [compare(mergeField, '<', literal(type, to))]),
       ),
     ),
   );

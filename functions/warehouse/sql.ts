@@ -118,6 +118,7 @@ function compileLiteral({ type, value }: Extract<Expression, { kind: 'literal' }
 
 /** A backtick-quoted identifier: https://cloud.google.com/bigquery/docs/reference/standard-sql/lexical#quoted_identifiers */
 export function quote(identifier: string): string {
-  if (/[`\\\n]/.test(identifier)) throw new TypeError(`${JSON.stringify(identifier)} cannot be a BigQuery name`);
+  if (identifier === '' || /[`\\\p{Cc}]/u.test(identifier))
+    throw new TypeError(`${JSON.stringify(identifier)} cannot be a BigQuery name`);
   return `\`${identifier}\``;
 }

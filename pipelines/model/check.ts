@@ -15,6 +15,8 @@ type Report = (path: Path, rule: string, value?: unknown, hint?: string) => void
 
 const CURSOR_TYPES = ['timestamp-micros'];
 const PARTITION_TYPES = ['date', 'timestamp-micros', 'local-timestamp-micros'];
+/** https://cloud.google.com/bigquery/docs/clustered-tables#cluster_column_types */
+const CLUSTER_TYPES = ['boolean', 'int', 'long', 'string', ...PARTITION_TYPES];
 
 /** What the YAML schema cannot say: schedules, and everything that needs the contract beside the pipeline. Pure. */
 export function checkPipeline(file: PipelineFile, contracts: ReadonlyMap<string, Contract>): Mistake[] {
@@ -33,11 +35,19 @@ export function checkPipeline(file: PipelineFile, contracts: ReadonlyMap<string,
   return mistakes;
 }
 
-/** Two tables that write to one final table would merge over each other; a lease guards one table run only. */
+/**
+ * Two tables that write to one final table would merge over each other; a lease guards one table run only. And two files
+ * of one name (`x.yaml`, `x.yml`) would be one schedule.
+ */
 export function checkAcross(files: readonly PipelineFile[]): Mistake[] {
   const owners = new Map<string, string>();
   const mistakes: Mistake[] = [];
-  for (const file of files) {
+  for (const [index, file] of files.entries()) {
+    const twin = files.slice(0, index).find(({ pipeline }) => pipeline.pipeline === file.pipeline.pipeline);
+    if (twin) {
+      const at = { file: file.file, line: file.lineOf(['pipeline']), path: 'pipeline', value: file.pipeline.pipeline };
+      mistakes.push({ ...at, rule: `${twin.file} is a pipeline of that name already` });
+    }
     if (!isMovePipeline(file.pipeline)) continue;
     for (const [index, table] of file.pipeline.tables.entries()) {
       const target = `${(file.pipeline satisfies MovePipeline).dataset}.${table.destination}`;
@@ -62,6 +72,8 @@ export function checkAcross(files: readonly PipelineFile[]): Mistake[] {
 function checkSchedule(file: PipelineFile, report: Report): void {
   const { schedule, timezone } = file.pipeline;
   try {
+    // Intl takes offsets like +07:00 for zones; Cloud Scheduler does not.
+    if (!/^[A-Za-z]/.test(timezone)) throw new RangeError('an offset');
     new Intl.DateTimeFormat('en', { timeZone: timezone });
   } catch {
     report(['timezone'], 'not an IANA time zone', timezone, 'for example UTC or Asia/Jakarta');
@@ -105,10 +117,19 @@ function checkTable(table: TableSpec, contract: Contract, path: Path, report: Re
 
   for (const [index, name] of table.key.entries()) required(name, [...path, 'key', index], 'a key');
   oneOf(required(table.cursor, [...path, 'cursor'], 'a cursor'), CURSOR_TYPES, [...path, 'cursor'], 'a cursor');
-  for (const [index, name] of (table.cluster ?? []).entries()) field(name, [...path, 'cluster', index]);
+  for (const [index, name] of (table.cluster ?? []).entries()) {
+    const at = [...path, 'cluster', index];
+    const found = field(name, at);
+    if (found && typeof found.type !== 'string') report(at, 'BigQuery does not cluster by arrays', name);
+    oneOf(found, CLUSTER_TYPES, at, 'a cluster column');
+  }
   if (table.partition) {
     const at = [...path, 'partition', 'field'];
-    oneOf(required(table.partition.field, at, 'a partition field'), PARTITION_TYPES, at, 'a partition field');
+    const found = required(table.partition.field, at, 'a partition field');
+    oneOf(found, PARTITION_TYPES, at, 'a partition field');
+    if (found?.type === 'date' && table.partition.by === 'hour') {
+      report([...path, 'partition', 'by'], 'a date has no hours', 'hour', 'partition it by day, month or year');
+    }
   }
   for (const [index, expectation] of table.audit.entries()) {
     for (const { name, at } of columnsOf(expectation)) field(name, [...path, 'audit', index, ...at]);

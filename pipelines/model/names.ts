@@ -25,8 +25,29 @@ export function scheduleName(environment: string, pipeline: string): string {
   return `alir-${environment}-${pipeline}`;
 }
 
-export function bucketName(projectId: string, environment: string, purpose: 'lake' | 'quarantine'): string {
+/** `code` holds what the functions are built from; the pipelines never touch it. */
+export function bucketName(projectId: string, environment: string, purpose: 'lake' | 'quarantine' | 'code'): string {
   return `${projectId}-alir-${environment}-${purpose}`;
+}
+
+/** Who acts: the functions, and Pub/Sub when it calls them. At most 30 characters, so an environment has at most 15. */
+export function serviceAccountName(environment: string, actor: 'functions' | 'pusher'): string {
+  return `alir-${environment}-${actor}`;
+}
+
+/** The Postgres instance and its network: an environment has one of each. */
+export function instanceName(environment: string): string {
+  return `alir-${environment}`;
+}
+
+/** The secret that holds the URL of a database. */
+export function secretName(environment: string, database: string): string {
+  return `alir-${environment}-postgres-${database}`;
+}
+
+/** The variable that tells a function the URL of a source: `application` → `ALIR_POSTGRES_APPLICATION`. */
+export function sourceVariable(name: string): string {
+  return `ALIR_POSTGRES_${name.replaceAll('-', '_').toUpperCase()}`;
 }
 
 /** Staging tables live in a dataset of their own, whose tables expire. */

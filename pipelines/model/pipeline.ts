@@ -113,7 +113,9 @@ const movePipelineSchema = z.strictObject({
     .default('skip')
     .describe('What a run does when the one before still holds the table: record itself as skipped, or wait its turn.'),
   source: z.strictObject({ postgres: sourceName }),
-  dataset: identifier('a dataset').describe('BigQuery dataset of the final tables.'),
+  dataset: identifier('a dataset')
+    .refine((name) => !name.endsWith('_staging'), 'a dataset "…_staging" is for staging tables, which expire')
+    .describe('BigQuery dataset of the final tables.'),
   tables: z.array(tableSchema).min(1, 'a pipeline needs at least one table'),
 });
 

@@ -1,11 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { LineCounter, parseDocument, type Document } from 'yaml';
-import type { z } from 'zod';
+import { type Document, isMap, isScalar, LineCounter, parseDocument } from 'yaml';
 import { type Contract, ContractError, readContract, schemasFolder } from '../../schemas/contract.ts';
 import { checkAcross, checkPipeline, type PipelineFile } from './check.ts';
-import { closest, formatPath, type Mistake, PipelineMistakes } from './mistake.ts';
-import { expectationNames, isMovePipeline, type Pipeline, schemaFor } from './pipeline.ts';
+import { explain } from './explain.ts';
+import { formatPath, type Mistake, PipelineMistakes } from './mistake.ts';
+import { isMovePipeline, type Pipeline, schemaFor } from './pipeline.ts';
 
 /** Every pipeline with the contracts it names: what `plan()` resolves and what functions look a run up in. */
 export interface Catalog {
@@ -53,19 +53,22 @@ export function readPipeline(file: string, text: string): PipelineFile | { reado
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines });
   const lineOf = (path: readonly PropertyKey[]): number => lineOfPath(document, lines, path);
+  const notYaml = (error: Error, line = 1): Mistake => {
+    return { file, line, path: '', rule: `not YAML: ${error.message.split('\n')[0] ?? ''}` };
+  };
   if (document.errors.length > 0) {
-    const mistakes = document.errors.map((error) => ({
-      file,
-      line: error.linePos?.[0].line ?? 1,
-      path: '',
-      rule: `not YAML: ${error.message.split('\n')[0] ?? ''}`,
-    }));
-    return { mistakes };
+    return { mistakes: document.errors.map((error) => notYaml(error, error.linePos?.[0].line)) };
   }
-  const declared: unknown = document.toJS();
-  const parsed = schemaFor(declared).safeParse(declared);
+  let declared: unknown;
+  try {
+    declared = document.toJS();
+  } catch (error) {
+    return { mistakes: [notYaml(error as Error)] }; // An alias without its anchor, or aliases without end.
+  }
+  const schema = schemaFor(declared);
+  const parsed = schema.safeParse(declared);
   if (!parsed.success) {
-    return { mistakes: parsed.error.issues.flatMap((issue) => toMistakes(file, declared, issue, lineOf)) };
+    return { mistakes: parsed.error.issues.flatMap((issue) => explain({ file, declared, schema, lineOf }, issue)) };
   }
   const pipeline: Pipeline = parsed.data;
   const expected = basename(file).replace(/\.ya?ml$/, '');
@@ -92,84 +95,23 @@ function readContracts(file: PipelineFile, schemas: string, contracts: Map<strin
   return mistakes;
 }
 
-function toMistakes(
-  file: string,
-  declared: unknown,
-  issue: z.core.$ZodIssue,
-  lineOf: (path: readonly PropertyKey[]) => number,
-): Mistake[] {
-  if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => {
-      const path = [...issue.path, key];
-      return {
-        file,
-        line: lineOf(path),
-        path: formatPath(path),
-        rule: 'there is no such setting',
-        ...hint(key, issue.path),
-      };
-    });
-  }
-  const value = valueAt(declared, issue.path);
-  if (issue.code === 'invalid_union') return expectationMistakes(file, declared, issue, lineOf);
-  const found = { file, line: lineOf(issue.path), path: formatPath(issue.path), rule: issue.message };
-  return [value === undefined || typeof value === 'object' ? found : { ...found, value }];
-}
-
-/** The one union in a pipeline is an expectation, and its name says which branch was meant. */
-function expectationMistakes(
-  file: string,
-  declared: unknown,
-  issue: z.core.$ZodIssueInvalidUnion,
-  lineOf: (path: readonly PropertyKey[]) => number,
-): Mistake[] {
-  const [name = ''] = Object.keys((valueAt(declared, issue.path) as object | undefined) ?? {});
-  const meant = issue.errors[expectationNames.indexOf(name)];
-  if (meant) {
-    return meant.flatMap((inner) =>
-      toMistakes(file, declared, { ...inner, path: [...issue.path, ...inner.path] }, lineOf),
-    );
-  }
-  const near = closest(name, expectationNames);
-  const hint = near === undefined ? `there are: ${expectationNames.join(', ')}` : `did you mean "${near}"?`;
-  const found = { file, line: lineOf(issue.path), path: formatPath(issue.path), value: name };
-  return [{ ...found, rule: 'there is no such expectation', hint }];
-}
-
-const SETTINGS = [
-  ...['pipeline', 'description', 'schedule', 'timezone', 'overlap', 'source', 'dataset', 'tables', 'generate'],
-  ...['contract', 'destination', 'key', 'cursor', 'partition', 'cluster', 'slice', 'audit', 'postgres', 'field', 'by'],
-  ...[
-    'immutable',
-    'rows',
-    'model',
-    'books',
-    'members',
-    'rents',
-    'changes',
-    'column',
-    'mostly',
-    'severity',
-    'min',
-    'max',
-  ],
-];
-
-function hint(key: string, path: readonly PropertyKey[]): { hint?: string } {
-  const word = closest(key, SETTINGS);
-  if (word !== undefined) return { hint: `did you mean "${word}"?` };
-  return { hint: `pipelines/pipeline.schema.json lists what may stand in ${formatPath(path) || 'a pipeline'}` };
-}
-
-function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
-  return path.reduce<unknown>((inner, part) => (inner as Record<PropertyKey, unknown> | undefined)?.[part], value);
-}
-
-/** The line of the nearest node on the way to `path`: a setting that is missing has the line of what lacks it. */
+/** The line of the nearest setting on the way to `path`: one that is missing has the line of what lacks it. */
 function lineOfPath(document: Document, lines: LineCounter, path: readonly PropertyKey[]): number {
   for (let length = path.length; length >= 0; length -= 1) {
-    const node = document.getIn(path.slice(0, length), true) as { range?: [number, number, number] } | undefined;
-    if (node?.range) return lines.linePos(node.range[0]).line;
+    const start = keyStart(document, path.slice(0, length)) ?? nodeStart(document.getIn(path.slice(0, length), true));
+    if (start !== undefined) return lines.linePos(start).line;
   }
   return 1;
+}
+
+/** A setting begins at its key; its value may stand on a later line. */
+function keyStart(document: Document, path: readonly PropertyKey[]): number | undefined {
+  const parent = path.length === 0 ? undefined : document.getIn(path.slice(0, -1), true);
+  if (!isMap(parent)) return undefined;
+  const pair = parent.items.find(({ key }) => isScalar(key) && String(key.value) === String(path.at(-1)));
+  return nodeStart(pair?.key);
+}
+
+function nodeStart(node: unknown): number | undefined {
+  return (node as { range?: [number, number, number] } | null | undefined)?.range?.[0];
 }

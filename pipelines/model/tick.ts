@@ -1,9 +1,16 @@
 import { Cron } from 'croner';
 
-/** @throws Error with croner's own words when the schedule or the time zone is none */
+/**
+ * Five fields of what every cron has. croner takes more, and Cloud Scheduler would refuse it at the deployment: nicknames,
+ * dates, L, W, # and ?. https://cloud.google.com/scheduler/docs/configuring/cron-job-schedules
+ */
+const FIVE_FIELDS = /^\s*(?:[\d*,/-]+\s+){3}(?:[\d*,/-]|\b[A-Z]{3}\b)+\s+(?:[\d*,/-]|\b[A-Z]{3}\b)+\s*$/i;
+
+/** @throws Error with croner's own words when the schedule or the time zone is none, or when it never comes */
 export function parseSchedule(schedule: string, timezone: string): Cron {
+  if (!FIVE_FIELDS.test(schedule)) throw new Error('five fields of numbers, "*", ",", "-" and "/" are expected');
   const cron = new Cron(schedule, { paused: true, mode: '5-part', timezone });
-  cron.nextRun();
+  if (!cron.nextRun()) throw new Error('there is no such day');
   return cron;
 }
 

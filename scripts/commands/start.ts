@@ -1,3 +1,4 @@
+import { describeError } from '../../functions/runtime/errors.ts';
 import { openServices, type Services } from '../../functions/runtime/services.ts';
 import type { RunStatus, TableStatus } from '../../functions/ledger/status.ts';
 import { scheduledRunId } from '../../pipelines/model/names.ts';
@@ -77,13 +78,14 @@ export async function start(options: StartOptions): Promise<number> {
     const services = openServices({ ...process.env, ...cloud.env });
     try {
       runs = await tickEach(pipelines, cloud, services, interrupted, say);
-      proofs = await proveTables(services);
-      reason = firstFailure(runs, proofs);
+      reason = failedRun(runs);
+      if (reason === undefined) proofs = await proveTables(services);
+      reason ??= unequalTable(proofs);
     } finally {
       await services.close();
     }
   } catch (error) {
-    reason = error instanceof Error ? error.message : String(error);
+    reason = describeError(error);
   } finally {
     await cloud?.stop();
     folder.release();
@@ -98,7 +100,7 @@ export async function start(options: StartOptions): Promise<number> {
     };
     process.stdout.write(`${JSON.stringify(report)}\n`);
   } else {
-    if (tables.length > 0) say(formatReport(tables, proofs));
+    if (proofs.length > 0) say(formatReport(tables, proofs));
     say(
       reason === undefined
         ? `Done in ${formatSeconds(seconds())} s: every final table equals its source.`
@@ -109,6 +111,9 @@ export async function start(options: StartOptions): Promise<number> {
   return reason === undefined ? 0 : 1;
 }
 
+/** Time for the cloud to come up in. Cron ticks on whole minutes, so no other pipeline ticks within it. */
+const START_MARGIN_MS = 55_000;
+
 /** Just before the next tick of the first generator, so that it ticks first and the others follow in their order. */
 function beforeFirstTick(pipelines: readonly Pipeline[], lastTick: Date | undefined): Date {
   const now = new Date(Math.max(Date.now(), lastTick?.getTime() ?? 0));
@@ -116,7 +121,7 @@ function beforeFirstTick(pipelines: readonly Pipeline[], lastTick: Date | undefi
   const ticks = (generators.length > 0 ? generators : pipelines).map((one) =>
     nextTick(one.schedule, one.timezone, now).getTime(),
   );
-  return new Date(Math.min(...ticks) - 1000);
+  return new Date(Math.min(...ticks) - START_MARGIN_MS);
 }
 
 async function tickEach(
@@ -151,9 +156,12 @@ async function tickEach(
   return runs;
 }
 
-function firstFailure(runs: readonly RunStatus[], proofs: readonly Proof[]): string | undefined {
+function failedRun(runs: readonly RunStatus[]): string | undefined {
   const failed = runs.find((run) => run.state !== 'succeeded');
-  if (failed) return `${failed.runId} ${failed.state}: ${failed.reason ?? 'no reason was recorded'}`;
+  return failed && `${failed.runId} ${failed.state}: ${failed.reason ?? 'no reason was recorded'}`;
+}
+
+function unequalTable(proofs: readonly Proof[]): string | undefined {
   const unequal = proofs.find((proof) => !proof.checksumsEqual);
   if (!unequal) return undefined;
   const { pipeline, table, sourceRows, finalRows, sourceChecksum, finalChecksum } = unequal;

@@ -116,12 +116,12 @@ function describeCloud(cloud: Cloud, envFile: string, folder: string, fast: bool
   ].join('\n');
 }
 
-/** What people want to see of a function's structured log: problems, and one line per finished call. */
+/** What people want to see of the functions: their structured lines. Stacks and the like are in the log file. */
 function showFunctionLog(line: string): void {
   try {
     const { severity, message, runId, table } = JSON.parse(line) as Record<string, string | undefined>;
     say([severity?.padEnd(7), message, runId, table].filter((part) => part !== undefined).join(' '));
   } catch {
-    say(line);
+    // Not one of ours.
   }
 }

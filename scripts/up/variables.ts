@@ -1,5 +1,4 @@
-import { sourceVariable } from '../../functions/runtime/settings.ts';
-import type { FunctionName } from '../../pipelines/model/names.ts';
+import { type FunctionName, sourceVariable } from '../../pipelines/model/names.ts';
 import type { Environment, Plan } from '../../pipelines/model/plan.ts';
 
 export const localEnvironment: Environment = {
@@ -44,11 +43,14 @@ export function toolVariables(plan: Plan, env: Readonly<Record<string, string | 
 
 export function postgresUrl(env: Readonly<Record<string, string | undefined>>, database: string): string {
   const url = new URL('postgres://127.0.0.1');
-  url.hostname = env['PGHOST'] ?? '127.0.0.1';
+  const host = env['PGHOST'] ?? '127.0.0.1';
   url.port = env['PGPORT'] ?? '5432';
   url.username = encodeURIComponent(env['PGUSER'] ?? 'postgres');
   url.password = encodeURIComponent(env['PGPASSWORD'] ?? '');
   url.pathname = `/${encodeURIComponent(database)}`;
+  // To libpq a host may be the folder of a Unix socket; in a URL that is a parameter, and an IPv6 address is bracketed.
+  if (host.startsWith('/')) url.searchParams.set('host', host);
+  else url.hostname = host.includes(':') ? `[${host}]` : host;
   return url.toString();
 }
 
@@ -60,9 +62,6 @@ export function formatEnvFile(variables: Readonly<Record<string, string>>): stri
 
 /** Reads what `formatEnvFile` wrote. */
 export function parseEnvFile(text: string): Variables {
-  const entries = text.split('\n').flatMap((line) => {
-    const found = /^export (\w+)='(.*)'$/.exec(line);
-    return found ? [[found[1] ?? '', (found[2] ?? '').replaceAll(`'\\''`, "'")] as const] : [];
-  });
-  return Object.fromEntries(entries);
+  const found = text.matchAll(/^export (\w+)='((?:[^']|'\\'')*)'$/gm);
+  return Object.fromEntries(Array.from(found, ([, name = '', value = '']) => [name, value.replaceAll(`'\\''`, "'")]));
 }

@@ -134,7 +134,7 @@ describe('an outside API', () => {
     await expect(generate('run-1')).rejects.toMatchObject({
       name: 'TransientError',
       code: 'SERVICE_UNAVAILABLE',
-      message: expect.stringMatching(/gave no usable answer in 4 attempts: .*\(GET http/) as string,
+      message: expect.stringMatching(/gave no usable answer in 4 attempts: .*\(GET http/),
     });
     for (const table of ['books_table', 'library_member', 'rent_table', 'alir_generated']) {
       expect(await select(`select count(*)::int as n from ${table}`)).toEqual([{ n: 0 }]);

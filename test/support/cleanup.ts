@@ -1,6 +1,6 @@
 import { afterAll } from '@jest/globals';
 
-type Cleanup = () => Promise<unknown>;
+type Cleanup = () => Promise<void> | void;
 const cleanups: Cleanup[] = [];
 
 /** Does something when the test file is over, last come first; may be called anywhere, inside a test too. */
