@@ -9,6 +9,7 @@ import type { TextRow } from './row.ts';
  * position in the slice and the run. The object is made at the first rejection, so that a clean slice leaves none.
  */
 export interface Quarantine {
+  /** Waits while the bucket is slower than the rows are bad. Rejects when it cannot be written to. */
   add(row: TextRow, position: number, reason: string): Promise<void>;
   /** Waits until everything is stored; resolves to the number of rows. */
   close(): Promise<number>;
@@ -45,8 +46,10 @@ export function openQuarantine(
       lines ??= await begin();
       const values = Object.fromEntries(contract.fields.map((field, index) => [field.name, row[index] ?? null]));
       const line = `${JSON.stringify({ runId, position, reason, row: values })}\n`;
-      if (!lines.write(line)) await Promise.race([once(lines, 'drain'), stored]);
       count += 1;
+      if (lines.write(line)) return;
+      const failure = await Promise.race([once(lines, 'drain'), stored]);
+      if (failure instanceof Error) throw failure;
     },
     async close() {
       lines?.end();

@@ -28,5 +28,7 @@ export function avroType(contract: Contract): avro.Type {
 }
 
 function isLong(schema: unknown): boolean {
-  return schema === 'long' || (typeof schema === 'object' && schema !== null && 'type' in schema && schema.type === 'long');
+  return (
+    schema === 'long' || (typeof schema === 'object' && schema !== null && 'type' in schema && schema.type === 'long')
+  );
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { TerminalError } from '../runtime/errors.ts';
 import { getJson } from '../sources/http.ts';
 
 export interface GeneratedBook {
@@ -10,10 +11,9 @@ export interface GeneratedBook {
 
 /** OpenLibrary's answer, as far as it is read: https://openlibrary.org/dev/docs/api/subjects */
 const subjectShape = z.object({
-  work_count: z.int(),
   works: z.array(
     z.object({
-      title: z.string().min(1),
+      title: z.string(),
       authors: z.array(z.object({ name: z.string() })).default([]),
       subject: z.array(z.string()).default([]),
       first_publish_year: z.int().nullish(),
@@ -36,21 +36,36 @@ interface Api {
   readonly fetch: typeof fetch;
 }
 
-/** Books of OpenLibrary's subject "english", from the `offset`-th work on; the list begins again where it ends. */
+/** Pages asked for at most; a catalogue that fills no order in so many is not one. */
+const MAX_PAGES = 50;
+
+/**
+ * Books of OpenLibrary's subject "english", from the `offset`-th work on; the list begins again where it ends. Works
+ * without a title, of which there are some, are passed over.
+ */
 export async function fetchBooks({ url, fetch }: Api, count: number, offset: number): Promise<GeneratedBook[]> {
-  if (count === 0) return [];
   const books: GeneratedBook[] = [];
   let from = offset;
-  while (books.length < count) {
-    const limit = count - books.length;
-    const page = await getJson({
+  for (let page = 0; books.length < count; page += 1) {
+    if (page === MAX_PAGES) {
+      throw new TerminalError(
+        'API_ANSWER',
+        `OpenLibrary gave ${books.length} of ${count} books on ${MAX_PAGES} pages (GET ${url}/subjects/english.json)`,
+      );
+    }
+    const { works } = await getJson({
       api: 'OpenLibrary',
-      url: `${url}/subjects/english.json?limit=${limit}&offset=${from}`,
-      shape: subjectShape.refine((answer) => answer.works.length > 0 || from > 0, 'no works at all'),
+      url: `${url}/subjects/english.json?limit=${count - books.length}&offset=${from}`,
+      shape: subjectShape,
       fetch,
     });
-    books.push(...page.works.slice(0, limit).map(toBook));
-    from = page.works.length === 0 ? 0 : from + page.works.length;
+    books.push(
+      ...works
+        .filter((work) => work.title.trim() !== '')
+        .slice(0, count - books.length)
+        .map(toBook),
+    );
+    from = works.length === 0 ? 0 : from + works.length;
   }
   return books;
 }

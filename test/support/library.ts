@@ -6,20 +6,20 @@ const TABLES = {
   book: {
     source: `select id::text, title, author_name, array_to_json(genre)::text as genre, release_year::text, stock::text,
                     (extract(epoch from created_at) * 1000000)::bigint::text as created_at,
-                    (extract(epoch from updated_at) * 1000000)::bigint::text as updated_at from books_table order by id`,
+                    (extract(epoch from updated_at) * 1000000)::bigint::text as updated_at from books_table order by books_table.id`,
     final:
       'SELECT *, UNIX_MICROS(created_at) AS created_micros, UNIX_MICROS(updated_at) AS updated_micros FROM library.book ORDER BY id',
   },
   member: {
     source: `select id::text, name, age::text, (extract(epoch from created_at) * 1000000)::bigint::text as created_at,
-                    (extract(epoch from updated_at) * 1000000)::bigint::text as updated_at from library_member order by id`,
+                    (extract(epoch from updated_at) * 1000000)::bigint::text as updated_at from library_member order by library_member.id`,
     final:
       'SELECT *, UNIX_MICROS(created_at) AS created_micros, UNIX_MICROS(updated_at) AS updated_micros FROM library.member ORDER BY id',
   },
   rent: {
     source: `select id::text, book_id::text, library_member_id::text, rent_date::text, return_date::text,
                     (extract(epoch from created_at) * 1000000)::bigint::text as created_at,
-                    (extract(epoch from updated_at) * 1000000)::bigint::text as updated_at from rent_table order by id`,
+                    (extract(epoch from updated_at) * 1000000)::bigint::text as updated_at from rent_table order by rent_table.id`,
     final:
       'SELECT *, UNIX_MICROS(created_at) AS created_micros, UNIX_MICROS(updated_at) AS updated_micros FROM library.rent ORDER BY id',
   },
