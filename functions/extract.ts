@@ -23,7 +23,7 @@ import { checkSource } from './sources/columns.ts';
 import { BEGINNING, nextCursor } from './sources/cursor.ts';
 import { withReader } from './sources/postgres.ts';
 import { planSlices } from './sources/slices.ts';
-import { checkTable, ensureDataset, ensureTable } from './warehouse/tables.ts';
+import { checkTable, ensureTable } from './warehouse/tables.ts';
 
 /**
  * Decides which rows a run moves. A tick becomes a run with one `extract` message per table; a table becomes slices with
@@ -99,8 +99,7 @@ async function prepareTables({ pipeline, spec, contract }: ResolvedTable, servic
     checkTable(`${pipeline.dataset}.${spec.destination}`, existing, contract);
     return;
   }
-  await ensureDataset(warehouse, planFinalDataset(pipeline.dataset));
-  await ensureTable(warehouse, planTable(services.catalog, pipeline, spec));
+  await ensureTable(warehouse, planTable(services.catalog, pipeline, spec), planFinalDataset(pipeline.dataset));
 }
 
 async function planReading(run: TableRun, { pipeline, spec, contract }: ResolvedTable, services: Services) {

@@ -11,7 +11,7 @@ import type { StageDefinition } from './runtime/handle.ts';
 import { onceForTable } from './runtime/once.ts';
 import type { Services } from './runtime/services.ts';
 import { addressOf, resolveTable, tablesOf } from './runtime/table.ts';
-import { ensureDataset, ensureTable } from './warehouse/tables.ts';
+import { ensureTable } from './warehouse/tables.ts';
 
 /** Loads all slices of a table run into its staging table, in one job. */
 export const load: StageDefinition<LoadMessage> = {
@@ -46,9 +46,14 @@ async function loadStaging(run: TableRun, services: Services): Promise<number> {
   const warehouse = await services.warehouse();
   const { staging } = tablesOf(warehouse.projectId, resolved, run.runId);
   const columns = bigQueryColumns(resolved.contract);
-  await ensureDataset(warehouse, planStagingDataset(resolved.pipeline.dataset));
-  const description = `Staging: ${resolved.contract.doc}`;
-  await ensureTable(warehouse, { dataset: staging.dataset, name: staging.table, description, columns, cluster: [] });
+  const plan = {
+    dataset: staging.dataset,
+    name: staging.table,
+    description: `Staging: ${resolved.contract.doc}`,
+    columns,
+    cluster: [],
+  };
+  await ensureTable(warehouse, plan, planStagingDataset(resolved.pipeline.dataset));
   const job = await warehouse.runJob((attempt) => jobId('load', run.runId, run.table, attempt), {
     load: {
       sourceUris: slices.map((slice) => lake.uri(slice.object)),

@@ -21,15 +21,25 @@ export async function ensureDataset(warehouse: Warehouse, dataset: DatasetPlan):
   });
 }
 
-/** Creates a table if it is missing; one that is there is left alone, whatever its columns. Says whether it was created. */
-export async function ensureTable(warehouse: Warehouse, table: TablePlan): Promise<boolean> {
-  if (await warehouse.getTable(table.dataset, table.name)) return false;
-  return await warehouse.createTable(table.dataset, table.name, {
+/**
+ * Creates a table if it is missing, and its dataset if that is missing too; what is there is left alone, whatever its
+ * columns. The dataset is only touched when the table cannot be created without it, for a function that may write
+ * tables need not be allowed to create datasets. Says whether the table was created.
+ */
+export async function ensureTable(warehouse: Warehouse, table: TablePlan, dataset: DatasetPlan): Promise<boolean> {
+  const metadata = {
     description: table.description,
     schema: { fields: table.columns },
     ...(table.partition ? { timePartitioning: { type: table.partition.by, field: table.partition.field } } : {}),
     ...(table.cluster.length > 0 ? { clustering: { fields: table.cluster } } : {}),
-  });
+  };
+  try {
+    return await warehouse.createTable(table.dataset, table.name, metadata);
+  } catch (error) {
+    if (!(error instanceof TerminalError) || error.code !== 'RESOURCE_MISSING') throw error;
+    await ensureDataset(warehouse, dataset);
+    return await warehouse.createTable(table.dataset, table.name, metadata);
+  }
 }
 
 /**

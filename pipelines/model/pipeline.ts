@@ -104,7 +104,9 @@ const common = {
   timezone: z.string().default('UTC').describe('IANA time zone of the schedule, e.g. Asia/Jakarta.'),
 };
 
-const sourceName = lowerName('a source', 30).describe('A Postgres source; its URL is in ALIR_POSTGRES_<NAME>.');
+const sourceName = lowerName('a source', 30)
+  .refine((name) => name !== 'alir', 'a source cannot be called "alir": that database holds the ledger')
+  .describe('A Postgres source; its URL is in ALIR_POSTGRES_<NAME>.');
 
 const movePipelineSchema = z.strictObject({
   ...common,

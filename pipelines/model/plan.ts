@@ -18,9 +18,9 @@ export interface Environment {
   /** Part of every resource's name, so that two environments share a project. */
   readonly name: string;
   readonly projectId: string;
-  /** Region of functions, schedules and buckets. */
+  /** Region of functions and schedules. */
   readonly region: string;
-  /** BigQuery location, e.g. `US`. */
+  /** Location of buckets and datasets, which must be the same for load jobs; e.g. `US`. */
   readonly location: string;
 }
 
@@ -112,7 +112,7 @@ const MEMORY_MIB: Readonly<Record<FunctionName, number>> = {
   notify: 256,
 };
 
-/** Instances at most; each holds a few Postgres connections, so the sum stays below what the instance takes. */
+/** Instances at most; each holds up to five Postgres connections, and `infra/` sizes the instance by their sum. */
 const MAX_INSTANCES: Readonly<Record<FunctionName, number>> = {
   generate: 2,
   extract: 5,

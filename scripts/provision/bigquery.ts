@@ -1,4 +1,4 @@
-import type { Plan } from '../../pipelines/model/plan.ts';
+import { type Plan, planFinalDataset } from '../../pipelines/model/plan.ts';
 import { openWarehouse } from '../../functions/gcp/bigquery.ts';
 import { ensureDataset, ensureTable } from '../../functions/warehouse/tables.ts';
 
@@ -6,5 +6,7 @@ import { ensureDataset, ensureTable } from '../../functions/warehouse/tables.ts'
 export async function applyBigQuery(plan: Plan, env: Readonly<Record<string, string | undefined>>): Promise<void> {
   const warehouse = openWarehouse(plan.environment.projectId, plan.environment.location, env);
   await Promise.all(plan.datasets.map(async (dataset) => await ensureDataset(warehouse, dataset)));
-  await Promise.all(plan.tables.map(async (table) => await ensureTable(warehouse, table)));
+  await Promise.all(
+    plan.tables.map(async (table) => await ensureTable(warehouse, table, planFinalDataset(table.dataset))),
+  );
 }
