@@ -1,0 +1,161 @@
+/** Words that titles are put together from, and the names and topics that go with them. All of them are invented. */
+export const ADJECTIVES = [
+  'Quiet',
+  'Borrowed',
+  'Last',
+  'Crooked',
+  'Forgotten',
+  'Northern',
+  'Gilded',
+  'Unwritten',
+  'Salt',
+  'Patient',
+  'Hollow',
+  'Second',
+  'Paper',
+  'Distant',
+  'Common',
+  'Restless',
+  'Blue',
+  'Unlikely',
+  'Winter',
+  'Small',
+] as const;
+
+export const NOUNS = [
+  'Harbour',
+  'Lantern',
+  'Orchard',
+  'Ledger',
+  'River',
+  'Cartographer',
+  'Garden',
+  'Letter',
+  'Bridge',
+  'Tide',
+  'Clockmaker',
+  'Island',
+  'Library',
+  'Field',
+  'Window',
+  'Railway',
+  'Sparrow',
+  'Storm',
+  'Kitchen',
+  'Mountain',
+] as const;
+
+export const PLACES = [
+  'Lisbon',
+  'Java',
+  'the Hebrides',
+  'Kraków',
+  'São Tomé',
+  'Patagonia',
+  'Old Delhi',
+  'Reykjavík',
+  'the Sahel',
+  'Kyoto',
+] as const;
+
+export const TEMPLATES = [
+  'The {adjective} {noun}',
+  '{noun} of {place}',
+  'A short history of the {noun}',
+  'The {noun} and the {noun2}',
+  '{adjective} {noun}s',
+  'Letters from {place}',
+  'Beyond the {adjective} {noun}',
+  'How to keep a {noun}',
+  'The {noun} at {place}, and other stories',
+  'An introduction to the {adjective} {noun}',
+] as const;
+
+/** What real catalogues hold and naive loaders stumble over. */
+export const AWKWARD_TITLES = [
+  `O'Malley's "Quiet" Harbour`,
+  'L’Été à Saint-Rémy : poèmes',
+  'Čtvrtá řeka, žlutý dům',
+  '静かな港の手紙',
+  'رسائل من الجزيرة',
+  'Ледяная библиотека',
+  'Cost & Benefit; or, <the> 100% Ledger',
+  'C:\\Fields\\new\ttabs',
+  ' Trailing and leading spaces ',
+  'Line one\nline two',
+  '📚 The Emoji Orchard 🌳',
+  '',
+  'null',
+  'The Complete, Unabridged, Annotated and Exceedingly Long Correspondence of a Clockmaker with Every Railway, River, ' +
+    'Bridge and Harbour Authority of the Northern Islands, in Nine Volumes, with Index, Maps and an Apology',
+] as const;
+
+export const AUTHORS = [
+  'Amara Okoye',
+  'Jonas Brandt',
+  "Siobhán O'Dwyer",
+  'Mei-Ling Tan',
+  'Ruy d’Almeida',
+  'Ingrid Åkesson',
+  'Farid Rahmani',
+  'Łucja Wrońska',
+  'Tomás Ibáñez',
+  'Putu Wirawan',
+  'Eleanor P. Marsh',
+  'Jr., Samuel Webb',
+  '夏目 透',
+  'Анна Ковальчук',
+  'Ngũgĩ Kamau',
+  'Chloé Saint-Just',
+  'Dewi Lestari Putri',
+  'Hans-Jürgen Groß',
+  'T. K. Iyer',
+  'Anonymous',
+  'Margaret Hale',
+  'Oluwaseun Adé',
+  'José María Núñez',
+  'Rahel Tesfaye',
+  'Board of Harbour Commissioners',
+] as const;
+
+export const TOPICS = [
+  'Fiction',
+  'History',
+  'Juvenile fiction',
+  'Poetry',
+  'Travel',
+  'Biography',
+  "Children's stories",
+  'Natural history',
+  'Fiction, general',
+  'Railroads',
+  'Cooking, Indonesian',
+  'Letters',
+  'Large type books',
+  'Libraries -- History',
+  'Accessible book',
+  'Protected DAISY',
+  'Seafaring life',
+  'Économie politique',
+  'Gardening',
+  'English language',
+] as const;
+
+export const PEOPLE = ['Ada Lindqvist (1871-1940)', 'Captain Moraes', 'Sri Wahyuni', 'Queen Ilse'] as const;
+export const TIMES = ['19th century', '20th century', '1914-1918', 'Edo period, 1600-1868'] as const;
+export const LANGUAGES = ['eng', 'fre', 'spa', 'ger', 'ind', 'jpn', 'rus', 'por'] as const;
+export const PUBLISHERS = [
+  'Tideway Press',
+  'Orchard & Sons',
+  'Éditions du Phare',
+  'Pustaka Samudra',
+  'North Quay',
+  's.n.',
+] as const;
+export const COLLECTIONS = [
+  'inlibrary',
+  'printdisabled',
+  'internetarchivebooks',
+  'americana',
+  'lendinglibrary',
+] as const;
