@@ -1,6 +1,8 @@
-import { anyMessage } from './messages/messages.ts';
+import type { Message } from './messages/messages.ts';
+import { publishAll, waitingRuns } from './runtime/chain.ts';
 import { type PubSubEvent, readDelivery } from './runtime/delivery.ts';
-import { failRun, publishAll, tryJson, waitingRuns } from './runtime/handle.ts';
+import { failRun, readMessage } from './runtime/failure.ts';
+import { resolveRun } from './runtime/run.ts';
 import type { Services } from './runtime/services.ts';
 
 /**
@@ -10,9 +12,10 @@ import type { Services } from './runtime/services.ts';
  */
 export async function notify(event: PubSubEvent, services: Services): Promise<void> {
   const { messageId, publishTime, data, attributes } = readDelivery(event);
-  const message = anyMessage.safeParse(tryJson(data)).data;
-  const runId = message && 'runId' in message ? message.runId : undefined;
-  const table = message && 'table' in message ? message.table : undefined;
+  const message = readMessage(data);
+  const published = attributes['alirPublishTime'] ?? attributes['CloudPubSubDeadLetterSourceTopicPublishTime'];
+  const time = published === undefined ? publishTime : new Date(published);
+  const { runId, table } = subjectOf(message, time, services);
   const reason = attributes['alirReason'] ?? (await gaveUpReason(services, attributes, runId, table));
 
   await services.ledger.query(
@@ -21,11 +24,22 @@ export async function notify(event: PubSubEvent, services: Services): Promise<vo
     [messageId, runId ?? null, table ?? null, reason, attributes, data],
   );
   if (message) {
-    const published = attributes['alirPublishTime'] ?? attributes['CloudPubSubDeadLetterSourceTopicPublishTime'];
-    await failRun(services, message, published === undefined ? publishTime : new Date(published), reason);
+    await failRun(services, message, time, reason);
     await publishAll(services, await waitingRuns(services, message));
   }
   services.log('ERROR', reason, { stage: 'notify', messageId, runId, table, attributes });
+}
+
+/** The run, and the table if it is about one, that a message stands for, as far as that can be told. */
+function subjectOf(
+  message: Message | undefined,
+  published: Date,
+  { catalog }: Services,
+): { runId?: string; table?: string } {
+  if (!message) return {};
+  if (message.kind !== 'tick') return message;
+  if (!catalog.pipelines.some(({ pipeline }) => pipeline === message.pipeline)) return {};
+  return { runId: resolveRun(catalog, message, published).runId };
 }
 
 /** What Pub/Sub says of a message that ran out of attempts, and the last error that the ledger has of its work. */

@@ -1,4 +1,4 @@
-import { Command, Option } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { describeError } from '../functions/runtime/errors.ts';
 import { check, type CheckOptions } from './commands/check.ts';
 import type { QueryOptions } from './commands/query.ts';
@@ -20,7 +20,7 @@ const program = new Command('alir')
 function positiveInteger(text: string): number {
   const value = Number(text);
   if (Number.isInteger(value) && value > 0) return value;
-  throw new Error(`${text} is not a whole number above 0`);
+  throw new InvalidArgumentError(`${text} is not a whole number above 0`);
 }
 
 const collect = (value: string, before: readonly string[]): string[] => [...before, value];
@@ -39,7 +39,7 @@ program
   .description('Starts the local cloud with functions and schedules, and keeps it until Ctrl-C.')
   .option('--data <dir>', 'keep the state in this folder between starts')
   .option('--fast', 'an hour passes in five seconds')
-  .option('--env-file <file>', 'where to write the variables that a shell can source')
+  .option('--write-env <file>', 'where to write the variables that a shell can source')
   .addOption(
     new Option('--port <part=port>', 'a fixed port for a part; may be repeated')
       .argParser(collect)

@@ -142,7 +142,7 @@ async function endRunIfComplete(tx: Queryable, runId: string): Promise<void> {
   );
 }
 
-/** Ends a run that has no tables; a run that has ended already stays as it is. */
+/** Ends a run that has no open tables; one that has ended already, or still has some, stays as it is. */
 export async function endRun(
   tx: Queryable,
   runId: string,
@@ -150,8 +150,9 @@ export async function endRun(
 ): Promise<boolean> {
   const { rowCount } = await tx.query(
     `update run set state = $2, reason = $3, result = $4, finished_at = clock_timestamp()
-      where run_id = $1 and state = 'running'`,
-    [runId, outcome.state, outcome.reason ?? null, outcome.result ?? null],
+      where run_id = $1 and state = 'running'
+        and not exists (select from table_run t where t.run_id = $1 and not (t.state = any($5)))`,
+    [runId, outcome.state, outcome.reason ?? null, outcome.result ?? null, OVER],
   );
   return rowCount === 1;
 }
@@ -164,4 +165,13 @@ export async function queuedRuns(db: Queryable, pipeline: string, table: string)
     [pipeline, table],
   );
   return rows.map((row) => row.run_id);
+}
+
+/** Tables of a run that nobody has begun with. */
+export async function pendingTables(db: Queryable, runId: string): Promise<string[]> {
+  const { rows } = await db.query<{ table_name: string }>(
+    `select table_name from table_run where run_id = $1 and state = 'pending' order by table_name`,
+    [runId],
+  );
+  return rows.map((row) => row.table_name);
 }

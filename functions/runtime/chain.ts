@@ -1,7 +1,9 @@
+import { topicName } from '../../pipelines/model/names.ts';
 import { openSlices } from '../ledger/slices.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import { readTableRun, type TableRunState } from '../ledger/runs.ts';
-import { type Outgoing, outgoing } from '../messages/messages.ts';
+import { queuedRuns, readTableRun, type TableRunState } from '../ledger/runs.ts';
+import { encodeMessageData, type Message, type Outgoing, outgoing } from '../messages/messages.ts';
+import type { Services } from './services.ts';
 
 /**
  * What is to be published once a stage of a table run is done, read from the ledger and not from what the call did. So a
@@ -27,4 +29,27 @@ export async function nextMessages(
     default:
       return [];
   }
+}
+
+/** When a table run is over, those that were queued behind it get another try. Publishing them twice does no harm. */
+export async function waitingRuns(services: Services, message: Message): Promise<Outgoing[]> {
+  if (message.kind === 'tick') return [];
+  const run = await readTableRun(services.ledger, message.runId, message.table);
+  if (!run) return [];
+  const held = await services.ledger.query(
+    'select 1 from lease where pipeline = $1 and table_name = $2 and run_id is not null',
+    [run.pipeline, message.table],
+  );
+  if (held.rowCount !== 0) return [];
+  const [oldest] = await queuedRuns(services.ledger, run.pipeline, message.table);
+  return oldest === undefined ? [] : [outgoing({ v: 1, kind: 'extract', runId: oldest, table: message.table })];
+}
+
+/** Publishes to the stages' topics; resolves when Pub/Sub has them all. */
+export async function publishAll(services: Services, messages: readonly Outgoing[]): Promise<void> {
+  if (messages.length === 0) return;
+  const publisher = await services.publisher();
+  const publish = async ({ stage, message }: Outgoing): Promise<unknown> =>
+    await publisher.publish(topicName(services.environment.name, stage), encodeMessageData(message));
+  await Promise.all(messages.map(publish));
 }

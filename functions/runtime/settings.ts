@@ -18,16 +18,22 @@ export type Env = Readonly<Record<string, string | undefined>>;
 export function readSettings(env: Env): Settings {
   return {
     environment: {
-      name: env['ALIR_ENVIRONMENT'] ?? 'local',
+      name: optional(env, 'ALIR_ENVIRONMENT', 'local'),
       projectId: required(env, 'GOOGLE_CLOUD_PROJECT', 'the Google Cloud project id'),
-      region: env['ALIR_REGION'] ?? 'us-central1',
-      location: env['ALIR_LOCATION'] ?? 'US',
+      region: optional(env, 'ALIR_REGION', 'us-central1'),
+      location: optional(env, 'ALIR_LOCATION', 'US'),
     },
     ledgerUrl: postgresUrl(env, 'ALIR_LEDGER_URL', 'postgres://user:password@host:port/database of the ledger'),
-    openLibraryUrl: env['OPENLIBRARY_URL'] ?? 'https://openlibrary.org',
-    randomUserUrl: env['RANDOMUSER_URL'] ?? 'https://randomuser.me',
+    openLibraryUrl: optional(env, 'OPENLIBRARY_URL', 'https://openlibrary.org'),
+    randomUserUrl: optional(env, 'RANDOMUSER_URL', 'https://randomuser.me'),
     sourceUrl: (name) => postgresUrl(env, sourceVariable(name), `postgres://… of the source "${name}"`),
   };
+}
+
+/** Empty is absent, as in a shell. */
+function optional(env: Env, name: string, otherwise: string): string {
+  const value = env[name] ?? '';
+  return value === '' ? otherwise : value;
 }
 
 function required(env: Env, name: string, what: string): string {

@@ -6,10 +6,11 @@ import { READER } from './postgres.ts';
 export const BEGINNING = '-infinity';
 
 /**
- * A session takes the time of its transaction a moment before others can see the transaction. This much earlier, no
- * session that is being served at all can still be on its way between the two.
+ * A session takes the time of its transaction a moment before others can see the transaction. Between reading the clock
+ * and looking for open transactions we wait this long, in seconds: no session that is being served at all is still on
+ * its way between the two.
  */
-const VISIBILITY_LAG = '100 milliseconds';
+const VISIBILITY_LAG = 0.1;
 
 /**
  * Where the run after this one must begin, so that it meets every row that this one cannot see: the start of the oldest
@@ -26,16 +27,16 @@ export async function nextCursor(client: pg.Client, current: string): Promise<st
   await requireSight(client);
   // One statement after the other: a transaction that begins between them is later than `now`.
   const now = await scalar(client, 'select clock_timestamp()::text');
-  const next = await scalar(
+  await scalar(client, `select pg_sleep(${VISIBILITY_LAG})::text`);
+  return await scalar(
     client,
     `select (case when exists (select from pg_prepared_xacts where database = current_database()) then $2::timestamptz
-             else greatest($2::timestamptz, least($1::timestamptz, min(xact_start)) - interval '${VISIBILITY_LAG}') end)::text
+             else greatest($2::timestamptz, least($1::timestamptz, min(xact_start))) end)::text
        from pg_stat_activity
       where datname = current_database() and pid <> pg_backend_pid() and application_name <> '${READER}'
         and backend_type not in ('autovacuum worker', 'walsender')`,
     [now, current],
   );
-  return next;
 }
 
 async function requireSight(client: pg.Client): Promise<void> {

@@ -16,6 +16,8 @@ export interface JsonRequest<T> {
 /** Well below a function's time limit, and no burden to a service that is struggling. */
 const DEFAULT_RETRY: RetryPolicy = { attempts: 4, firstDelayMs: 250, maxDelayMs: 5000 };
 const DEFAULT_TIMEOUT_MS = 10_000;
+/** Refusals of the moment: too slow, too early, too many. */
+const PASSING: readonly number[] = [408, 425, 429];
 
 /**
  * Gets JSON from an outside API, and tries again while it is down, slow, rate-limited or answers nonsense.
@@ -56,7 +58,7 @@ async function getText(fetch: typeof globalThis.fetch, url: string, timeoutMs: n
     });
     if (response.ok) return await response.text();
     await response.body?.cancel();
-    if (response.status === 429 || response.status >= 500) {
+    if (response.status >= 500 || PASSING.includes(response.status)) {
       throw new Retryable(`HTTP ${response.status}`, retryAfter(response.headers.get('retry-after')));
     }
     throw new TerminalError('API_ANSWER', `${api} refuses the request with HTTP ${response.status} (GET ${url})`);

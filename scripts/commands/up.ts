@@ -9,7 +9,7 @@ import { formatTable } from './format.ts';
 export interface UpOptions {
   readonly data?: string;
   readonly fast?: boolean;
-  readonly envFile?: string;
+  readonly writeEnv?: string;
   readonly port?: readonly string[];
 }
 
@@ -54,7 +54,7 @@ export async function up(options: UpOptions): Promise<number> {
       return 130;
     }
     const variables = { ...cloud.env, ...toolVariables(cloud.plan, cloud.env) };
-    const envFile = options.envFile ?? (folder.keep ? join(folder.path, 'env') : currentEnvFile);
+    const envFile = options.writeEnv ?? (folder.keep ? join(folder.path, 'env') : currentEnvFile);
     const unpublishOwn = publishEnvFile(envFile, variables);
     const unpublishCurrent = envFile === currentEnvFile ? () => undefined : publishEnvFile(currentEnvFile, variables);
     unpublish = () => {

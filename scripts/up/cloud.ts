@@ -25,8 +25,8 @@ export type EmulatorName = keyof typeof emulatorParts;
 const FOUNDATION: readonly EmulatorName[] = ['postgres', 'pubsub', 'storage', 'apis'];
 const ON_TOP: readonly EmulatorName[] = ['bigquery', 'scheduler'];
 
-/** Retries come fifty times sooner than in the cloud, for nobody waits ten minutes at a laptop. */
-const LOCAL_BACKOFF_SCALE = '0.02';
+/** Retries come a hundred times sooner than in the cloud, for nobody waits ten minutes at a laptop. */
+const LOCAL_BACKOFF_SCALE = '0.01';
 
 export interface CloudOptions {
   readonly catalog: Catalog;

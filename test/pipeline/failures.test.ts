@@ -104,7 +104,7 @@ describe('one clear error, and nothing is lost', () => {
 
   test.each([
     ['no JSON', '{"v":1,', /not JSON/],
-    ['another version', '{"v":2,"kind":"load","runId":"r","table":"t"}', /does not fit its type: v/],
+    ['another version', '{"v":2,"kind":"extract","runId":"r","table":"t"}', /does not fit its type: v/],
     [
       'an unknown pipeline',
       '{"v":1,"kind":"tick","pipeline":"nobody"}',

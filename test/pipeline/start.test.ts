@@ -74,6 +74,7 @@ describe('the main job', () => {
     const failed = await alir(['start', '--json'], {
       OPENLIBRARY_URL: 'http://127.0.0.1:1',
       RANDOMUSER_URL: 'http://127.0.0.1:1',
+      PUBSUB_EMULATOR_BACKOFF_SCALE: '0.001',
     });
     expect(failed.code).toBe(1);
     const report = JSON.parse(failed.stdout) as Report;
@@ -87,7 +88,7 @@ describe('the local cloud', () => {
   test('stays until it is asked to stop; the commands find it; nothing is left behind', async () => {
     const folder = temporaryFolder();
     const envFile = join(folder, 'env');
-    const up = startAlir(['up', '--fast', '--env-file', envFile]);
+    const up = startAlir(['up', '--fast', '--write-env', envFile]);
     await up.printed(/stop +Ctrl-C/);
     const shell = (command: string): string =>
       execFileSync('sh', ['-c', `. ${envFile}; ${command}`], { encoding: 'utf8' });
@@ -150,7 +151,7 @@ describe('the local cloud', () => {
   });
 
   test('when a part dies, the others are stopped and the reason is told', async () => {
-    const up = startAlir(['up', '--env-file', join(temporaryFolder(), 'env')]);
+    const up = startAlir(['up', '--write-env', join(temporaryFolder(), 'env')]);
     await up.printed(/stop +Ctrl-C/);
     const children = execFileSync('pgrep', ['-P', String(up.process.pid), '-f', 'emulators/bigquery'], {
       encoding: 'utf8',

@@ -1,0 +1,67 @@
+import { type Stage, topicName } from '../../pipelines/model/names.ts';
+import { endRun, endTableRun, pendingTables, startRun } from '../ledger/runs.ts';
+import { anyMessage, type Message } from '../messages/messages.ts';
+import { publishAll, waitingRuns } from './chain.ts';
+import type { Delivery } from './delivery.ts';
+import type { TerminalError } from './errors.ts';
+import { resolveRun } from './run.ts';
+import type { Services } from './services.ts';
+
+/** Pub/Sub's limit for the value of an attribute: https://cloud.google.com/pubsub/quotas#resource_limits */
+const ATTRIBUTE_BYTES = 1024;
+
+/** Records a terminal error against the run that the message names, and passes the message on to the dead letter topic. */
+export async function giveUp(
+  stage: Stage,
+  delivery: Delivery,
+  error: TerminalError,
+  services: Services,
+): Promise<void> {
+  const message = readMessage(delivery.data);
+  if (message) await failRun(services, message, delivery.publishTime, error.message);
+  const publisher = await services.publisher();
+  await publisher.publish(topicName(services.environment.name, 'dead-letter'), delivery.data, {
+    ...delivery.attributes,
+    alirStage: stage,
+    alirCode: error.code,
+    alirReason: truncate(error.message, ATTRIBUTE_BYTES),
+    alirPublishTime: delivery.publishTime.toISOString(),
+  });
+  if (message) await publishAll(services, await waitingRuns(services, message));
+}
+
+/**
+ * Fails what a message stands for: its table run, or for a tick the run with every table that has not begun. Does
+ * nothing to what is over.
+ */
+export async function failRun(services: Services, message: Message, publishTime: Date, reason: string): Promise<void> {
+  await services.ledger.transaction(async (tx) => {
+    if (message.kind !== 'tick') {
+      await endTableRun(tx, message, { state: 'failed', reason });
+      return;
+    }
+    // A tick of a pipeline that is not deployed stands for no run; the dead letter is its record.
+    if (!services.catalog.pipelines.some(({ pipeline }) => pipeline === message.pipeline)) return;
+    const run = resolveRun(services.catalog, message, publishTime);
+    await startRun(tx, run, []);
+    for (const table of await pendingTables(tx, run.runId)) {
+      await endTableRun(tx, { runId: run.runId, table }, { state: 'failed', reason });
+    }
+    await endRun(tx, run.runId, { state: 'failed', reason });
+  });
+}
+
+/** The message in a delivery's bytes; undefined when it is none of ours. */
+export function readMessage(data: Buffer): Message | undefined {
+  try {
+    return anyMessage.safeParse(JSON.parse(data.toString('utf8'))).data;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The longest beginning of a text that is at most `bytes` long in UTF-8 and splits no character. */
+function truncate(text: string, bytes: number): string {
+  const { read } = new TextEncoder().encodeInto(text, new Uint8Array(bytes));
+  return text.slice(0, read);
+}
