@@ -1,0 +1,4 @@
+import { runMain } from '../kit/main.ts';
+import { start } from './index.ts';
+
+await runMain('bigquery', start);

@@ -1,0 +1,113 @@
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type DuckDBConnection, DuckDBInstance, type DuckDBMaterializedResult } from '@duckdb/node-api';
+import { registerFingerprint } from './fingerprint.ts';
+import { macroStatements } from './macros.ts';
+
+/** Values of `$p0`, `$p1` … in a statement; a statement binds those that it names. */
+export type Bindings = ReadonlyMap<string, string>;
+
+/**
+ * DuckDB as the emulator uses it: schema `data` holds the tables, `results` the rows of finished queries and `meta` the
+ * catalog and the jobs as JSON, all in one file, so that one transaction changes data and catalog together.
+ */
+export class Database {
+  readonly #instance: DuckDBInstance;
+  readonly #folder: string;
+  readonly #temporary: boolean;
+  #writers: Promise<unknown> = Promise.resolve();
+
+  private constructor(instance: DuckDBInstance, folder: string, temporary: boolean) {
+    this.#instance = instance;
+    this.#folder = folder;
+    this.#temporary = temporary;
+  }
+
+  /** @throws Error naming the folder and why it cannot be used */
+  static async open(dataDir: string | undefined): Promise<Database> {
+    const folder = dataDir ?? (await mkdtemp(join(tmpdir(), 'bigquery-emulator-')));
+    try {
+      await mkdir(folder, { recursive: true });
+      const path = dataDir === undefined ? ':memory:' : join(folder, 'bigquery.duckdb');
+      const instance = await DuckDBInstance.create(path, { threads: '2', temp_directory: join(folder, 'spill') });
+      const database = new Database(instance, folder, dataDir === undefined);
+      await database.#prepare();
+      return database;
+    } catch (error) {
+      throw new Error(`the bigquery emulator cannot use the data folder ${folder}: ${(error as Error).message}`, {
+        cause: error,
+      });
+    }
+  }
+
+  async #prepare(): Promise<void> {
+    await this.use(async (connection) => {
+      await connection.run("SET GLOBAL TimeZone = 'UTC'");
+      for (const schema of ['data', 'results', 'meta']) await connection.run(`CREATE SCHEMA IF NOT EXISTS ${schema}`);
+      await connection.run(
+        'CREATE TABLE IF NOT EXISTS meta.entries (kind VARCHAR, key VARCHAR, body VARCHAR, PRIMARY KEY (kind, key))',
+      );
+      registerFingerprint(connection);
+      for (const statement of macroStatements()) await connection.run(statement);
+    });
+  }
+
+  /** A connection of its own, for reads that run beside everything else. */
+  async use<T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
+    const connection = await this.#instance.connect();
+    try {
+      return await work(connection);
+    } finally {
+      connection.closeSync();
+    }
+  }
+
+  /** One transaction; transactions run one after another, for DuckDB lets only one change a table at a time. */
+  async transaction<T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
+    const run = this.#writers.then(async () => await this.use(async (connection) => await transact(connection, work)));
+    this.#writers = run.catch(() => undefined);
+    return await run;
+  }
+
+  async close(): Promise<void> {
+    await this.#writers;
+    this.#instance.closeSync();
+    if (this.#temporary) await rm(this.#folder, { recursive: true, force: true });
+  }
+}
+
+async function transact<T>(
+  connection: DuckDBConnection,
+  work: (connection: DuckDBConnection) => Promise<T>,
+): Promise<T> {
+  await connection.run('BEGIN TRANSACTION');
+  try {
+    const value = await work(connection);
+    await connection.run('COMMIT');
+    return value;
+  } catch (error) {
+    // DuckDB has already rolled back when COMMIT itself failed; the first error is the one to tell.
+    await connection.run('ROLLBACK').catch(() => undefined);
+    throw error;
+  }
+}
+
+/** Runs one statement with its `$p…` bound as text. */
+export async function runSql(
+  connection: DuckDBConnection,
+  sql: string,
+  bindings: Bindings = new Map(),
+): Promise<DuckDBMaterializedResult> {
+  const prepared = await connection.prepare(sql);
+  try {
+    for (let i = 1; i <= prepared.parameterCount; i++) {
+      const value = bindings.get(prepared.parameterName(i));
+      if (value === undefined) throw new Error(`parameter ${prepared.parameterName(i)} has no value`);
+      prepared.bindVarchar(i, value);
+    }
+    return await prepared.run();
+  } finally {
+    prepared.destroySync();
+  }
+}
