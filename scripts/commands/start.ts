@@ -2,9 +2,10 @@ import { describeError } from '../../functions/runtime/errors.ts';
 import { openServices, type Services } from '../../functions/runtime/services.ts';
 import type { RunStatus, TableStatus } from '../../functions/ledger/status.ts';
 import { scheduledRunId } from '../../pipelines/model/names.ts';
-import { isMovePipeline, type Pipeline } from '../../pipelines/model/pipeline.ts';
+import type { Pipeline } from '../../pipelines/model/pipeline.ts';
 import { readCatalog } from '../../pipelines/model/read.ts';
 import { nextTick, tickAt } from '../../pipelines/model/tick.ts';
+import { beforeFirstTick } from '../up/clock.ts';
 import { type Cloud, startCloud } from '../up/cloud.ts';
 import { localEnvironment } from '../up/variables.ts';
 import { takeFolder } from './folder.ts';
@@ -60,7 +61,7 @@ export async function start(options: StartOptions): Promise<number> {
   });
   try {
     const catalog = readCatalog();
-    const pipelines = [...catalog.pipelines];
+    const { pipelines } = catalog;
     const starting = startCloud({
       catalog,
       environment: localEnvironment,
@@ -109,19 +110,6 @@ export async function start(options: StartOptions): Promise<number> {
   }
   if (reason !== undefined && options.json) process.stderr.write(`Failed: ${reason}\n`);
   return reason === undefined ? 0 : 1;
-}
-
-/** Time for the cloud to come up in. Cron ticks on whole minutes, so no other pipeline ticks within it. */
-const START_MARGIN_MS = 55_000;
-
-/** Just before the next tick of the first generator, so that it ticks first and the others follow in their order. */
-function beforeFirstTick(pipelines: readonly Pipeline[], lastTick: Date | undefined): Date {
-  const now = new Date(Math.max(Date.now(), lastTick?.getTime() ?? 0));
-  const generators = pipelines.filter((pipeline) => !isMovePipeline(pipeline));
-  const ticks = (generators.length > 0 ? generators : pipelines).map((one) =>
-    nextTick(one.schedule, one.timezone, now).getTime(),
-  );
-  return new Date(Math.min(...ticks) - START_MARGIN_MS);
 }
 
 async function tickEach(

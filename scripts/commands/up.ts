@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { readCatalog } from '../../pipelines/model/read.ts';
+import { beforeFirstTick } from '../up/clock.ts';
 import { type Cloud, type EmulatorName, emulatorParts, startCloud } from '../up/cloud.ts';
 import { localEnvironment, toolVariables } from '../up/variables.ts';
 import { currentEnvFile, publishEnvFile } from './environment.ts';
@@ -41,7 +42,7 @@ export async function up(options: UpOptions): Promise<number> {
       keep: folder.keep,
       env: process.env,
       ports,
-      rate: options.fast ? FAST_RATE : 1,
+      ...(options.fast ? { rate: FAST_RATE, beginAt: (lastTick) => beforeFirstTick(catalog.pipelines, lastTick) } : {}),
       onProgress: (message) => {
         say(`  ${message}`);
       },
@@ -119,8 +120,8 @@ function describeCloud(cloud: Cloud, envFile: string, folder: string, fast: bool
 /** What people want to see of the functions: their structured lines. Stacks and the like are in the log file. */
 function showFunctionLog(line: string): void {
   try {
-    const { severity, message, runId, table } = JSON.parse(line) as Record<string, string | undefined>;
-    say([severity?.padEnd(7), message, runId, table].filter((part) => part !== undefined).join(' '));
+    const { severity, message, pipeline, runId, table } = JSON.parse(line) as Record<string, string | undefined>;
+    say([severity?.padEnd(7), message, runId ?? pipeline, table].filter((part) => part !== undefined).join(' '));
   } catch {
     // Not one of ours.
   }

@@ -1,4 +1,6 @@
 import { type ClockState, Clock } from '../../emulators/kit/clock.ts';
+import { isMovePipeline, type Pipeline } from '../../pipelines/model/pipeline.ts';
+import { nextTick } from '../../pipelines/model/tick.ts';
 
 /**
  * The local cloud's wall clock, as the process that started the cloud holds it. Cloud Scheduler ticks by it and Pub/Sub
@@ -17,19 +19,22 @@ export interface CloudClock {
   attach(env: Readonly<Record<string, string>>): Promise<void>;
 }
 
+/**
+ * @param rate virtual seconds per second once the parts are attached; until then the clock is an ordinary one, so that
+ * no hours pass while the cloud comes up
+ */
 export function openClock(rate: number): CloudClock {
-  const now = Date.now();
-  const clock = new Clock({ realOrigin: now, virtualOrigin: now, rate });
+  const clock = new Clock({ realOrigin: Date.now(), virtualOrigin: Date.now(), rate: 1 });
   let urls: string[] = [];
   let stampsMessages = false;
+  const moveTo = (at: number): void => {
+    clock.set({ realOrigin: Date.now(), virtualOrigin: at, rate: clock.state.rate });
+  };
   const send = async (): Promise<void> => {
     for (const url of urls) {
       const response = await fetch(url, { method: 'PUT', body: JSON.stringify(clock.state) });
       if (!response.ok) throw new Error(`${url} refused the clock: ${await response.text()}`);
     }
-  };
-  const moveTo = (at: Date): void => {
-    clock.set({ realOrigin: Date.now(), virtualOrigin: at.getTime(), rate });
   };
   return {
     get state() {
@@ -39,7 +44,9 @@ export function openClock(rate: number): CloudClock {
       return stampsMessages;
     },
     now: () => clock.date(),
-    begin: moveTo,
+    begin(at) {
+      moveTo(at.getTime());
+    },
     async attach(env) {
       // Pub/Sub first: a tick must never be published with a time that lies before it.
       const hosts = [env['PUBSUB_EMULATOR_HOST'], env['CLOUD_SCHEDULER_EMULATOR_HOST']];
@@ -48,12 +55,25 @@ export function openClock(rate: number): CloudClock {
       // The official Pub/Sub emulator has no clock to move; it stamps real time.
       urls = candidates.filter((_, index) => answers[index]?.ok === true);
       stampsMessages = answers[0]?.ok === true;
+      clock.set({ realOrigin: Date.now(), virtualOrigin: clock.now(), rate });
       await send();
     },
     async advance(to) {
       if (to.getTime() <= clock.now()) return;
-      moveTo(to);
+      moveTo(to.getTime());
       await send();
     },
   };
+}
+
+/** Time for the cloud to come up in. Cron ticks on whole minutes, so no other pipeline ticks within it. */
+const START_MARGIN_MS = 55_000;
+
+/** Just before the next tick of the first generator, so that it ticks first and the pipelines that read from it after it. */
+export function beforeFirstTick(pipelines: readonly Pipeline[], lastTick: Date | undefined): Date {
+  const now = new Date(Math.max(Date.now(), lastTick?.getTime() ?? 0));
+  const generators = pipelines.filter((pipeline) => !isMovePipeline(pipeline));
+  const first = generators.length > 0 ? generators : pipelines;
+  const ticks = first.map(({ schedule, timezone }) => nextTick(schedule, timezone, now).getTime());
+  return new Date(Math.min(...ticks) - START_MARGIN_MS);
 }

@@ -95,12 +95,12 @@ async function readBigQuery() {
     datasets.map(async (dataset) => {
       const [metadata] = (await dataset.getMetadata()) as [{ defaultTableExpirationMs?: string }, unknown];
       return [
-        dataset.id,
+        dataset.id ?? '',
         metadata.defaultTableExpirationMs === undefined ? undefined : Number(metadata.defaultTableExpirationMs) / 1000,
       ] as const;
     }),
   );
-  return { datasets: Object.fromEntries(expirations), tables: read };
+  return { datasets: Object.fromEntries<number | undefined>(expirations), tables: read };
 }
 
 describe('what is provisioned is what is planned', () => {
