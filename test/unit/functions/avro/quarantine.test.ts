@@ -1,0 +1,94 @@
+import { describe, expect, test } from '@jest/globals';
+import { openQuarantine, type Quarantine } from '../../../../functions/avro/quarantine.ts';
+import { contractOf } from '../../records.ts';
+import { memoryBucket, type MemoryBucket } from './memory-bucket.ts';
+
+const contract = contractOf({ id: 'long', name: 'string' });
+const object = 'p/t/dt=2026-11-20/run=r/slice-00000.jsonl';
+const open = (bucket: MemoryBucket): Quarantine =>
+  openQuarantine(async () => await Promise.resolve(bucket), object, { runId: 'r', contract });
+const linesOf = (bucket: MemoryBucket): unknown[] =>
+  (bucket.objects.get(object)?.text ?? '')
+    .split('\n')
+    .slice(0, -1)
+    .map((line) => JSON.parse(line) as unknown);
+
+describe('quarantine', () => {
+  test('of a clean slice opens no bucket and leaves no object', async () => {
+    const quarantine = openQuarantine(
+      () => {
+        throw new Error('nobody needs a bucket');
+      },
+      object,
+      { runId: 'r', contract },
+    );
+    expect(await quarantine.close()).toBe(0);
+    await quarantine.abort();
+  });
+
+  test('keeps the row as Postgres printed it, with reason, position and run', async () => {
+    const bucket = memoryBucket();
+    const quarantine = open(bucket);
+    await quarantine.add(['1', null], 3, 'field "name": null');
+    await quarantine.add(['infinity', 'a\n"b" 🦆'], 9, 'field "id": no');
+    expect(await quarantine.close()).toBe(2);
+    expect(linesOf(bucket)).toEqual([
+      { runId: 'r', position: 3, reason: 'field "name": null', row: { id: '1', name: null } },
+      { runId: 'r', position: 9, reason: 'field "id": no', row: { id: 'infinity', name: 'a\n"b" 🦆' } },
+    ]);
+    expect(bucket.objects.get(object)?.contentType).toBe('application/x-ndjson');
+  });
+
+  test('writes over what an attempt before this one left', async () => {
+    const bucket = memoryBucket();
+    for (const attempt of [1, 2]) {
+      const quarantine = open(bucket);
+      await quarantine.add([String(attempt), 'x'], 0, 'no');
+      await quarantine.close();
+    }
+    expect(linesOf(bucket)).toMatchObject([{ row: { id: '2' } }]);
+  });
+
+  test('takes more than memory should hold, and says how many', async () => {
+    const bucket = memoryBucket();
+    const quarantine = open(bucket);
+    for (let row = 0; row < 2000; row += 1) await quarantine.add([String(row), 'x'.repeat(500)], row, 'no');
+    expect(await quarantine.close()).toBe(2000);
+    expect(linesOf(bucket)).toHaveLength(2000);
+  });
+
+  test.each([0, 1])(
+    'that cannot be stored fails the slice, and blocks nobody (after %i chunks)',
+    async (afterChunks) => {
+      const quarantine = open(memoryBucket({ failure: { error: new Error('no space'), afterChunks } }));
+      let added = 0;
+      const addMany = async (): Promise<void> => {
+        for (; added < 1000; added += 1) await quarantine.add([String(added), 'x'.repeat(5000)], added, 'no');
+      };
+      await expect(addMany()).rejects.toThrow('no space');
+      expect(added).toBeLessThan(100);
+      await expect(quarantine.close()).rejects.toThrow('no space');
+      await quarantine.abort();
+    },
+  );
+
+  test('that is given up leaves no object', async () => {
+    const bucket = memoryBucket();
+    const quarantine = open(bucket);
+    await quarantine.add(['1', 'a'], 0, 'no');
+    await quarantine.abort();
+    expect(bucket.objects.size).toBe(0);
+  });
+
+  test('that is given up before anybody reads it ends nothing but itself', async () => {
+    let begin: (value?: unknown) => void = () => undefined;
+    const bucket = memoryBucket({ begin: new Promise((resolve) => (begin = resolve)) });
+    const quarantine = open(bucket);
+    await quarantine.add(['1', 'a'], 0, 'no');
+    const aborted = quarantine.abort();
+    await new Promise((resolve) => setImmediate(resolve));
+    begin();
+    await aborted;
+    expect(bucket.objects.size).toBe(0);
+  });
+});

@@ -1,0 +1,59 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { bigQueryColumns, scalarOf } from '../../../schemas/bigquery.ts';
+import { readContract, schemasFolder } from '../../../schemas/contract.ts';
+import { avroType } from '../../../functions/avro/type.ts';
+import { contractOf, DATE, LOCAL_TIMESTAMP, TIMESTAMP } from '../records.ts';
+
+// What is expected here is Google's table, and not what the code says:
+// https://cloud.google.com/bigquery/docs/loading-data-cloud-storage-avro#avro_conversions
+describe('a load job with useAvroLogicalTypes makes', () => {
+  test.each([
+    ['boolean', 'BOOLEAN'],
+    ['int', 'INTEGER'],
+    ['long', 'INTEGER'],
+    ['bytes', 'BYTES'],
+    ['string', 'STRING'],
+    [DATE, 'DATE'],
+    [TIMESTAMP, 'TIMESTAMP'],
+    [LOCAL_TIMESTAMP, 'DATETIME'],
+  ])('%j → %s', (avro, type) => {
+    const columns = bigQueryColumns(
+      contractOf({ one: avro, maybe: ['null', avro], many: { type: 'array', items: avro } }),
+    );
+    expect(columns).toEqual([
+      { name: 'one', type, mode: 'REQUIRED', description: 'The one.' },
+      { name: 'maybe', type, mode: 'NULLABLE', description: 'The maybe.' },
+      { name: 'many', type, mode: 'REPEATED', description: 'The many.' },
+    ]);
+  });
+
+  test('a nullable array → a column that is repeated, for BigQuery has no null arrays', () => {
+    const contract = contractOf({ tags: ['null', { type: 'array', items: 'string' }] });
+    expect(bigQueryColumns(contract)).toMatchObject([{ type: 'STRING', mode: 'REPEATED' }]);
+    expect(contract.fields.map(scalarOf)).toEqual(['string']);
+  });
+});
+
+const ids = readdirSync(schemasFolder, { recursive: true, encoding: 'utf8' })
+  .filter((file) => file.endsWith('.avsc'))
+  .map((file) => file.replace(/\.avsc$/, '').replaceAll('\\', '/'));
+
+describe('every schema in schemas/', () => {
+  test('is found', () => {
+    expect(ids).toEqual(expect.arrayContaining(['library/book', 'library/member', 'library/rent']));
+  });
+
+  test.each(ids)('%s is a contract, an Avro schema and a table', (id) => {
+    const contract = readContract(id, join(schemasFolder));
+    expect(avroType(contract).typeName).toBe('record');
+    const columns = bigQueryColumns(contract);
+    expect(columns.map(({ name }) => name)).toEqual(contract.fields.map(({ name }) => name));
+    expect(new Set(columns.map(({ name }) => name.toLowerCase())).size).toBe(columns.length);
+    for (const column of columns) {
+      expect(column.name).toMatch(/^[A-Za-z_]\w{0,299}$/);
+      expect(column.description.length).toBeLessThanOrEqual(1024);
+    }
+  });
+});
