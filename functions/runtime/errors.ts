@@ -12,7 +12,7 @@ export type YourCode =
   | 'TABLE_CONTRACT_MISMATCH' // the final table does not have the contract's columns
   | 'SOURCE_REFUSED' // the source does not allow or does not have what reading needs
   | 'AUDIT_FAILED' // an expectation with severity `error` was not met
-  | 'API_ANSWER' // an outside API keeps answering what cannot be used
+  | 'API_ANSWER' // an outside API refuses what it was asked for
   | 'RESOURCE_MISSING'; // a bucket, dataset or topic that the plan names is not there
 
 /** Ours: the platform or Alir itself. */

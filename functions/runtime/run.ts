@@ -6,6 +6,12 @@ import type { Run } from '../ledger/runs.ts';
 import type { TickMessage } from '../messages/messages.ts';
 import { TerminalError } from './errors.ts';
 
+/**
+ * Scheduler and Pub/Sub do not share a clock: a trigger may carry a publish time just before the tick that caused it. As
+ * schedules count in whole minutes, one that comes this close before a tick, in ms, means that tick.
+ */
+const CLOCK_SKEW_MS = 5000;
+
 /** The pipeline that a message names. @throws TerminalError PIPELINE_UNKNOWN naming those that are deployed */
 export function requirePipeline(catalog: Catalog, name: string): Pipeline {
   try {
@@ -25,6 +31,6 @@ export function resolveRun(catalog: Catalog, message: TickMessage, publishTime: 
     const tick = new Date(message.manual.at);
     return { runId: manualRunId(pipeline, tick, message.manual.id), pipeline, tick, manual: true };
   }
-  const tick = tickAt(schedule, timezone, publishTime);
+  const tick = tickAt(schedule, timezone, new Date(publishTime.getTime() + CLOCK_SKEW_MS));
   return { runId: scheduledRunId(pipeline, tick), pipeline, tick, manual: false };
 }

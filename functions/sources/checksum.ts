@@ -21,9 +21,14 @@ const CANONICAL: Readonly<Record<ScalarType, (value: string) => string>> = {
   string: (value) => `${value}::text`,
   bytes: (value) => `encode(${value}, 'hex')`,
   date: (value) => `${value}::text`,
-  'timestamp-micros': (value) => `(extract(epoch from ${value}) * 1000000)::bigint::text`,
-  'local-timestamp-micros': (value) => `(extract(epoch from ${value}) * 1000000)::bigint::text`,
+  'timestamp-micros': printMicros,
+  'local-timestamp-micros': printMicros,
 };
+
+/** Infinity has no microseconds; BigQuery has no infinity, so any text will do that differs from a number. */
+function printMicros(value: string): string {
+  return `case when isfinite(${value}) then (extract(epoch from ${value}) * 1000000)::bigint::text else ${value}::text end`;
+}
 
 /** Counts and hashes a source table in Postgres, over the fields of its contract. */
 export async function sourceChecksum(client: pg.Client, table: string, contract: Contract): Promise<Checksum> {

@@ -21,8 +21,8 @@ const PASSING: readonly number[] = [408, 425, 429];
 
 /**
  * Gets JSON from an outside API, and tries again while it is down, slow, rate-limited or answers nonsense.
- * @throws TransientError SERVICE_UNAVAILABLE when it did not answer; a later delivery tries again
- * @throws TerminalError API_ANSWER when it answers, but not what was asked for
+ * @throws TransientError SERVICE_UNAVAILABLE when it still does; a later delivery tries again
+ * @throws TerminalError API_ANSWER when it refuses the request itself (HTTP 4xx)
  */
 export async function getJson<T>(request: JsonRequest<T>): Promise<T> {
   const { api, url, retry = DEFAULT_RETRY } = request;

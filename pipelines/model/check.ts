@@ -1,4 +1,4 @@
-import type { Contract, ContractField } from '../../schemas/contract.ts';
+import type { Contract, ContractField, ScalarType } from '../../schemas/contract.ts';
 import { closest, formatPath, type Mistake } from './mistake.ts';
 import { type Expectation, isMovePipeline, type MovePipeline, type Pipeline, type TableSpec } from './pipeline.ts';
 import { parseSchedule } from './tick.ts';
@@ -132,8 +132,35 @@ function checkTable(table: TableSpec, contract: Contract, path: Path, report: Re
     }
   }
   for (const [index, expectation] of table.audit.entries()) {
-    for (const { name, at } of columnsOf(expectation)) field(name, [...path, 'audit', index, ...at]);
+    const found = columnsOf(expectation).map(({ name, at }) => ({
+      at: [...path, 'audit', index, ...at],
+      of: field(name, [...path, 'audit', index, ...at]),
+    }));
+    checkExpectation(expectation, found, report);
   }
+}
+
+/** What GoogleSQL could not compare is said here and not by a run that fails at three in the morning. */
+function checkExpectation(
+  expectation: Expectation,
+  columns: readonly { at: Path; of: ContractField | undefined }[],
+  report: Report,
+): void {
+  const [first, second] = columns;
+  if (!first?.of || 'expect_column_values_to_not_be_null' in expectation) return;
+  const { name, type } = first.of;
+  if (typeof type !== 'string') {
+    report(first.at, 'arrays cannot be compared', name);
+  } else if ('expect_column_values_to_be_between' in expectation && !['int', 'long'].includes(type)) {
+    report(first.at, `only numbers lie between bounds, and this is ${type}`, name);
+  } else if (second?.of && !comparable(type, second.of.type)) {
+    report(second.at, `cannot be compared with ${name}, which is ${type}`, second.of.name);
+  }
+}
+
+function comparable(a: ScalarType, b: ContractField['type']): boolean {
+  const kind = (type: ContractField['type']): unknown => (type === 'int' ? 'long' : type);
+  return typeof b === 'string' && kind(a) === kind(b);
 }
 
 function columnsOf(expectation: Expectation): { name: string; at: Path }[] {

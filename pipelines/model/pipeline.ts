@@ -36,6 +36,13 @@ const severity = z
   .describe('`error` stops the run before the merge; `warn` is recorded and lets it pass.');
 const mostly = z.number().min(0).max(1).default(1).describe('Share of the rows that must meet the expectation.');
 
+interface Range {
+  readonly min?: number | undefined;
+  readonly max?: number | undefined;
+}
+const hasBound = ({ min, max }: Range): boolean => min !== undefined || max !== undefined;
+const isOrdered = ({ min = -Infinity, max = Infinity }: Range): boolean => min <= max;
+
 /** Expectations use Great Expectations' names: https://greatexpectations.io/expectations */
 export const expectationSchema = z.union([
   z.strictObject({
@@ -47,7 +54,8 @@ export const expectationSchema = z.union([
   z.strictObject({
     expect_column_values_to_be_between: z
       .strictObject({ column: columnName, min: z.number().optional(), max: z.number().optional(), mostly, severity })
-      .refine((range) => range.min !== undefined || range.max !== undefined, 'needs a min, a max or both'),
+      .refine(hasBound, 'needs a min, a max or both')
+      .refine(isOrdered, 'min is above max'),
   }),
   z.strictObject({
     expect_column_pair_values_a_to_be_greater_than_b: z.strictObject({
@@ -60,7 +68,8 @@ export const expectationSchema = z.union([
   z.strictObject({
     expect_table_row_count_to_be_between: z
       .strictObject({ min: z.int().optional(), max: z.int().optional(), severity })
-      .refine((range) => range.min !== undefined || range.max !== undefined, 'needs a min, a max or both'),
+      .refine(hasBound, 'needs a min, a max or both')
+      .refine(isOrdered, 'min is above max'),
   }),
 ]);
 

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { readCatalog } from '../../pipelines/model/read.ts';
 import { beforeFirstTick } from '../up/clock.ts';
-import { type Cloud, type EmulatorName, emulatorParts, startCloud } from '../up/cloud.ts';
+import { type Cloud, type EmulatorName, emulatorParts } from '../up/cloud.ts';
+import { withCloud } from '../up/session.ts';
 import { localEnvironment, toolVariables } from '../up/variables.ts';
 import { currentEnvFile, publishEnvFile } from './environment.ts';
-import { takeFolder } from './folder.ts';
 import { formatTable } from './format.ts';
 
 export interface UpOptions {
@@ -23,56 +23,34 @@ const say = (line: string): void => {
 
 /** Starts the local cloud with functions and schedules, and keeps it until Ctrl-C. @returns the process's exit code */
 export async function up(options: UpOptions): Promise<number> {
-  const ports = parsePorts(options.port ?? []);
-  const catalog = readCatalog();
-  const folder = takeFolder(options.data);
-  const stopRequested = new Promise<undefined>((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
-      process.on(signal, () => {
-        resolve(undefined);
-      });
-  });
-  let cloud: Cloud | undefined;
-  let unpublish: () => void = () => undefined;
-  try {
-    const starting = startCloud({
-      catalog,
-      environment: localEnvironment,
-      folder: folder.path,
-      keep: folder.keep,
-      env: process.env,
-      ports,
-      ...(options.fast ? { rate: FAST_RATE, beginAt: (lastTick) => beforeFirstTick(catalog.pipelines, lastTick) } : {}),
-      onProgress: (message) => {
-        say(`  ${message}`);
-      },
-      onFunctionLog: showFunctionLog,
-    });
-    cloud = await Promise.race([starting, stopRequested]);
-    if (!cloud) {
-      // Ctrl-C during the start: let it finish, so that there is something to stop in order.
-      cloud = await starting;
-      return 130;
-    }
+  const catalog = readCatalog(process.env['ALIR_PIPELINES'], process.env['ALIR_SCHEMAS']);
+  const fast = {
+    rate: FAST_RATE,
+    beginAt: (lastTick: Date | undefined) => beforeFirstTick(catalog.pipelines, lastTick),
+  };
+  const sessionOptions = {
+    data: options.data,
+    catalog,
+    environment: localEnvironment,
+    env: process.env,
+    ports: parsePorts(options.port ?? []),
+    ...(options.fast ? fast : {}),
+    onProgress: (message: string) => {
+      say(`  ${message}`);
+    },
+    onFunctionLog: showFunctionLog,
+  };
+  return await withCloud(sessionOptions, async ({ cloud, folder, ended }) => {
     const variables = { ...cloud.env, ...toolVariables(cloud.plan, cloud.env) };
     const envFile = options.writeEnv ?? (folder.keep ? join(folder.path, 'env') : currentEnvFile);
-    const unpublishOwn = publishEnvFile(envFile, variables);
-    const unpublishCurrent = envFile === currentEnvFile ? () => undefined : publishEnvFile(currentEnvFile, variables);
-    unpublish = () => {
-      unpublishOwn();
-      unpublishCurrent();
-    };
+    const unpublish = [...new Set([envFile, currentEnvFile])].map((file) => publishEnvFile(file, variables));
     say(describeCloud(cloud, envFile, folder.path, options.fast === true));
-    const death = await Promise.race([cloud.died, stopRequested]);
-    if (!death) return 0;
-    process.stderr.write(`${death.message}\n`);
-    return 1;
-  } finally {
-    unpublish();
-    if (cloud) say('stopping …');
-    await cloud?.stop();
-    folder.release();
-  }
+    const reason = await ended;
+    for (const take of unpublish) take();
+    if (reason instanceof Error) process.stderr.write(`${reason.message}\n`);
+    say('stopping …');
+    return reason instanceof Error ? 1 : 0;
+  });
 }
 
 /** @throws Error naming the parts there are */

@@ -9,20 +9,20 @@ export interface WatchOptions {
   /** Give up when nothing has changed for this long. */
   readonly stallMs: number;
   /** Ends the watch with an error when it resolves. */
-  readonly died?: Promise<Error>;
+  readonly ended?: Promise<Error | string>;
 }
 
 /** Waits until a run is over. @throws Error when it stalls, or when a part of the cloud dies */
 export async function watchRun(ledger: Ledger, runId: string, options: WatchOptions): Promise<RunStatus> {
-  let death: Error | undefined;
-  void options.died?.then((error) => {
-    death = error;
+  let end: Error | undefined;
+  void options.ended?.then((reason) => {
+    end = typeof reason === 'string' ? new Error(reason) : reason;
   });
   const seen = new Map<string, string>();
   let changed = Date.now();
   let last: RunStatus | undefined;
   for (;;) {
-    if (death) throw death;
+    if (end) throw end;
     // While Postgres is away the run is not over; the stall limit covers that too.
     last = (await readRun(ledger, runId).catch(() => undefined)) ?? last;
     for (const table of last?.tables ?? []) {

@@ -1,5 +1,5 @@
 import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { FunctionName } from '../../pipelines/model/names.ts';
 import { type Environment, plan as makePlan, type Plan } from '../../pipelines/model/plan.ts';
 import type { Catalog } from '../../pipelines/model/read.ts';
@@ -69,7 +69,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     for (const part of [...parts].reverse()) await part.stop();
   };
   const clock = openClock(options.rate ?? 1);
-  const env: Record<string, string> = {};
+  const env: Record<string, string> = folderVariables(options.env);
   try {
     const start = async (name: EmulatorName): Promise<void> => {
       const part = await startEmulator(name, options, clock, env);
@@ -128,6 +128,12 @@ async function startEmulator(
     env: { PUBSUB_EMULATOR_BACKOFF_SCALE: LOCAL_BACKOFF_SCALE, ...options.env, ...env },
     logFile: join(options.folder, 'logs', `${name}.log`),
   });
+}
+
+/** Where the functions read pipelines and contracts, if not in this repository. */
+function folderVariables(env: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  const names = ['ALIR_PIPELINES', 'ALIR_SCHEMAS'];
+  return Object.fromEntries(names.flatMap((name) => (env[name] ? [[name, resolve(env[name])]] : [])));
 }
 
 /** The variables of a part that the user brings, as they set them. */

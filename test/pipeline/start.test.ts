@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { once } from 'node:events';
 import { describe, expect, test } from '@jest/globals';
-import type { TableReport } from '../../scripts/commands/start.ts';
+import type { TableReport } from '../../scripts/commands/report.ts';
 import { alir, startAlir } from '../support/alir.ts';
 import { cleanUp } from '../support/cleanup.ts';
 

@@ -3,7 +3,7 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, wr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { takeFolder } from '../../../scripts/commands/folder.ts';
+import { takeFolder } from '../../../scripts/up/folder.ts';
 
 let home: string;
 beforeEach(() => {

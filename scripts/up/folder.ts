@@ -6,7 +6,6 @@ import {
   mkdtempSync,
   readFileSync,
   rmSync,
-  statSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -39,7 +38,6 @@ export function takeFolder(data: string | undefined): StateFolder {
   const path = resolve(data);
   try {
     mkdirSync(path, { recursive: true });
-    if (!statSync(path).isDirectory()) throw new Error('it is not a folder');
     accessSync(path, constants.W_OK);
     return { path, keep: true, release: lock(path) };
   } catch (error) {
