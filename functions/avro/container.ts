@@ -32,12 +32,12 @@ export interface ContainerOptions {
 }
 
 /**
- * Encodes records to a container file with deflate blocks, one block in memory at a time. No records make a valid file
+ * Encodes batches of records to a container file with deflate blocks, one block in memory at a time. No records make a valid file
  * that is its header alone.
  */
 export async function* encodeContainer(
   type: avro.Type,
-  records: AsyncIterable<unknown>,
+  batches: AsyncIterable<readonly unknown[]>,
   { schema, identity }: ContainerOptions,
 ): AsyncGenerator<Buffer, void, undefined> {
   const sync = createHash('sha256').update(identity).digest().subarray(0, SYNC_BYTES);
@@ -47,19 +47,21 @@ export async function* encodeContainer(
   let block = Buffer.allocUnsafe(BLOCK_BYTES);
   let used = 0;
   let count = 0;
-  for await (const record of records) {
-    let end = type.encode(record, block, used);
-    if (end < 0) {
-      // It did not fit; avsc answers how much is missing, as a negative number.
-      block = Buffer.concat([block.subarray(0, used)], Math.max(block.length * 2, block.length - end));
-      end = type.encode(record, block, used);
-    }
-    used = end;
-    count += 1;
-    if (used >= BLOCK_BYTES) {
-      yield await closeBlock(block.subarray(0, used), count, sync);
-      used = 0;
-      count = 0;
+  for await (const records of batches) {
+    for (const record of records) {
+      let end = type.encode(record, block, used);
+      if (end < 0) {
+        // It did not fit; avsc answers how much is missing, as a negative number.
+        block = Buffer.concat([block.subarray(0, used)], Math.max(block.length * 2, block.length - end));
+        end = type.encode(record, block, used);
+      }
+      used = end;
+      count += 1;
+      if (used >= BLOCK_BYTES) {
+        yield await closeBlock(block.subarray(0, used), count, sync);
+        used = 0;
+        count = 0;
+      }
     }
   }
   if (count > 0) yield await closeBlock(block.subarray(0, used), count, sync);

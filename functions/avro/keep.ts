@@ -2,25 +2,26 @@ import type { Quarantine } from './quarantine.ts';
 import { RowRejected, type TextRow } from './row.ts';
 import type { AvroRecord } from './type.ts';
 
-/** Passes on the rows that are records, and the others to quarantine; counts what came and what went on. */
+/** Passes on the rows that are records, and the others to quarantine; counts what came and what went on. In batches. */
 export async function* keepRecords(
-  rows: AsyncIterable<TextRow>,
+  batches: AsyncIterable<readonly TextRow[]>,
   toRecord: (row: TextRow) => AvroRecord,
   quarantine: Quarantine,
   counts: { extracted: number; encoded: number },
-): AsyncGenerator<AvroRecord, void, undefined> {
-  for await (const row of rows) {
-    const position = counts.extracted;
-    counts.extracted += 1;
-    let record: AvroRecord;
-    try {
-      record = toRecord(row);
-    } catch (error) {
-      if (!(error instanceof RowRejected)) throw error;
-      await quarantine.add(row, position, error.message);
-      continue;
+): AsyncGenerator<readonly AvroRecord[], void, undefined> {
+  for await (const rows of batches) {
+    const records: AvroRecord[] = [];
+    for (const row of rows) {
+      const position = counts.extracted;
+      counts.extracted += 1;
+      try {
+        records.push(toRecord(row));
+      } catch (error) {
+        if (!(error instanceof RowRejected)) throw error;
+        await quarantine.add(row, position, error.message);
+      }
     }
-    counts.encoded += 1;
-    yield record;
+    counts.encoded += records.length;
+    yield records;
   }
 }

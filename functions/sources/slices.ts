@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import QueryStream from 'pg-query-stream';
+import Cursor from 'pg-cursor';
 import type { TextRow } from '../avro/row.ts';
 import type { SliceBounds } from '../ledger/slices.ts';
 import type { Contract } from '../../schemas/contract.ts';
@@ -15,7 +15,11 @@ export interface TableRange {
   readonly from: string;
 }
 
-/** Rows fetched at once; bounds the memory of a slice together with the block of the encoder. */
+/**
+ * Rows fetched and handed on at once. It bounds the memory of a slice together with the block of the encoder, and is the
+ * unit of everything asynchronous: a promise per row costs more than the row, above all in a function, where the
+ * functions framework follows every promise.
+ */
 const BATCH_ROWS = 1000;
 
 /**
@@ -43,13 +47,14 @@ export async function planSlices(client: pg.Client, range: TableRange, rows: num
 /**
  * Reads one slice in one snapshot. Whatever its snapshot is, it is later than the cursor's bound, so that a row which
  * it cannot see yet is met by the next run.
+ * @returns batches of rows
  */
 export async function* readSlice(
   client: pg.Client,
   contract: Contract,
   range: TableRange,
   bounds: SliceBounds,
-): AsyncGenerator<TextRow, void, undefined> {
+): AsyncGenerator<readonly TextRow[], void, undefined> {
   const conditions = [`${quote(range.cursor)} >= $1`];
   const values: string[] = [range.from];
   const key = quote(range.key[0] ?? '');
@@ -58,7 +63,8 @@ export async function* readSlice(
   const sql = `select ${selectList(contract)} from ${quoteTable(range.table)} where ${conditions.join(' and ')}`;
 
   await client.query('begin isolation level repeatable read read only');
-  const rows = client.query(new QueryStream(sql, values, { rowMode: 'array', batchSize: BATCH_ROWS }));
-  for await (const row of rows as AsyncIterable<TextRow>) yield row;
+  const cursor = client.query(new Cursor<TextRow>(sql, values, { rowMode: 'array' }));
+  for (let rows = await cursor.read(BATCH_ROWS); rows.length > 0; rows = await cursor.read(BATCH_ROWS)) yield rows;
+  await cursor.close();
   await client.query('commit');
 }

@@ -50,7 +50,8 @@ const read = async (bounds: SliceBounds, from = '-infinity'): Promise<Record<str
   await withReader(url, 'application', async (client) => {
     const records: Record<string, unknown>[] = [];
     const toRecord = compileRow(contract);
-    for await (const row of readSlice(client, contract, { ...range, from }, bounds)) records.push(toRecord(row));
+    for await (const rows of readSlice(client, contract, { ...range, from }, bounds))
+      records.push(...rows.map(toRecord));
     return records.sort((a, b) => ((a['id'] as bigint) < (b['id'] as bigint) ? -1 : 1));
   });
 

@@ -4,12 +4,12 @@ import { encodeContainer } from '../../../../functions/avro/container.ts';
 import { avroType } from '../../../../functions/avro/type.ts';
 import { type Contract, parseContract, readContract } from '../../../../schemas/contract.ts';
 import { avroField, avroRecord, contractOf, TIMESTAMP } from '../../records.ts';
-import { collect, decodeFile, each } from './decode.ts';
+import { collect, decodeFile, inBatches } from './decode.ts';
 
 const identity = 'library/rent/dt=2026-11-20/run=r/slice-00000.avro';
 
 function chunks(contract: Contract, records: Iterable<unknown>, name = identity): AsyncGenerator<Buffer> {
-  return encodeContainer(avroType(contract), each(records), { schema: contract.avro, identity: name });
+  return encodeContainer(avroType(contract), inBatches(records), { schema: contract.avro, identity: name });
 }
 
 async function encode(contract: Contract, records: Iterable<unknown>, name = identity): Promise<Buffer> {
@@ -149,8 +149,8 @@ describe('blocks', () => {
 });
 
 test('an error of the source ends the file with that error, not with a shorter file', async () => {
-  async function* broken(): AsyncGenerator {
-    yield await Promise.resolve({ n: 1n });
+  async function* broken(): AsyncGenerator<readonly unknown[]> {
+    yield await Promise.resolve([{ n: 1n }]);
     throw new Error('the connection broke');
   }
   const file = encodeContainer(avroType(numbers), broken(), { schema: numbers.avro, identity });

@@ -36,6 +36,13 @@ export async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
   return all;
 }
 
-export async function* each<T>(items: Iterable<T>): AsyncGenerator<T, void, undefined> {
-  for (const item of items) yield await Promise.resolve(item);
+/** As a source hands rows on: in batches, here of three. */
+export async function* inBatches<T>(items: Iterable<T>): AsyncGenerator<readonly T[], void, undefined> {
+  let batch: T[] = [];
+  for (const item of items) {
+    if (batch.push(item) < 3) continue;
+    yield await Promise.resolve(batch);
+    batch = [];
+  }
+  if (batch.length > 0) yield batch;
 }

@@ -3,7 +3,7 @@ import { keepRecords } from '../../../../functions/avro/keep.ts';
 import { openQuarantine } from '../../../../functions/avro/quarantine.ts';
 import { compileRow, type TextRow } from '../../../../functions/avro/row.ts';
 import { contractOf } from '../../records.ts';
-import { collect, each } from './decode.ts';
+import { collect, inBatches } from './decode.ts';
 import { memoryBucket } from './memory-bucket.ts';
 
 const contract = contractOf({ id: 'long', age: 'int' });
@@ -12,7 +12,7 @@ async function keep(rows: readonly TextRow[]) {
   const bucket = memoryBucket();
   const quarantine = openQuarantine(async () => await Promise.resolve(bucket), 'q', { runId: 'r', contract });
   const counts = { extracted: 0, encoded: 0 };
-  const records = await collect(keepRecords(each(rows), compileRow(contract), quarantine, counts));
+  const records = (await collect(keepRecords(inBatches(rows), compileRow(contract), quarantine, counts))).flat();
   return { records, counts, quarantined: await quarantine.close(), text: bucket.objects.get('q')?.text ?? '' };
 }
 
@@ -49,6 +49,6 @@ test('an error that is no rejection stops the slice: it is a mistake of ours, an
   const broken = (): never => {
     throw new TypeError('a bug');
   };
-  const records = keepRecords(each([['1', '2']]), broken, quarantine, { extracted: 0, encoded: 0 });
+  const records = keepRecords(inBatches([['1', '2']]), broken, quarantine, { extracted: 0, encoded: 0 });
   await expect(collect(records)).rejects.toThrow('a bug');
 });

@@ -5,7 +5,7 @@ import { avroType } from '../../../../functions/avro/type.ts';
 import type { ContractField, ScalarType } from '../../../../schemas/contract.ts';
 import { seeded } from '../../random.ts';
 import { everyType } from '../../records.ts';
-import { collect, decodeFile, each } from './decode.ts';
+import { collect, decodeFile, inBatches } from './decode.ts';
 
 const random = seeded(20_261_120);
 const two = (below: number, from = 0): string => String(from + random.below(below)).padStart(2, '0');
@@ -40,7 +40,7 @@ test('whatever a table holds, the file decodes to the records, and the records a
   const type = avroType(everyType);
   const records = rows.map(compileRow(everyType));
   expect(records.findIndex((record) => !type.isValid(record))).toBe(-1);
-  const file = encodeContainer(type, each(records), { schema: everyType.avro, identity: 'random' });
+  const file = encodeContainer(type, inBatches(records), { schema: everyType.avro, identity: 'random' });
   const decoded = await decodeFile(Buffer.concat(await collect(file)));
   expect(decoded.records).toHaveLength(records.length);
   expect(
