@@ -88,12 +88,19 @@ async function create(binaries: Binaries, account: Account | undefined, folder: 
       ]),
       { account, cwd: fresh },
     );
-    if (code !== 0) throw new Error(`initdb failed: ${output.split('\n').slice(-3).join(' ')}`);
+    if (code !== 0) throw new Error(`initdb failed: ${reasonOf(output)}`);
     await rename(fresh, folder);
     return path === HERE ? HERE : folder;
   } finally {
     await rm(temporary, { recursive: true, force: true });
   }
+}
+
+/** Postgres's own words for what went wrong; initdb ends with what it cleaned up, which helps nobody. */
+function reasonOf(output: string): string {
+  const lines = output.split('\n');
+  const reasons = lines.filter((line) => /FATAL|PANIC|ERROR|HINT|error:/.test(line));
+  return (reasons.length > 0 ? reasons : lines).slice(-3).join(' ');
 }
 
 /**

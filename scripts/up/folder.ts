@@ -9,7 +9,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 
 /** Where a local cloud keeps its logs, its env file and, if it was asked to, its state. */
 export interface StateFolder {
@@ -37,12 +37,18 @@ export function takeFolder(data: string | undefined): StateFolder {
   }
   const path = resolve(data);
   try {
+    // Asked first: of a folder on a read-only disk, a recursive mkdir only says that there is none.
+    accessSync(nearest(path), constants.W_OK);
     mkdirSync(path, { recursive: true });
-    accessSync(path, constants.W_OK);
     return { path, keep: true, release: lock(path) };
   } catch (error) {
     throw new Error(`--data ${data} cannot be used: ${(error as Error).message}`, { cause: error });
   }
+}
+
+/** The folder itself, or the first one above it that is there. */
+function nearest(path: string): string {
+  return existsSync(path) ? path : nearest(dirname(path));
 }
 
 /** Writes this process's id into the folder, unless that of a living process is there. */
