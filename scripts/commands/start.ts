@@ -51,7 +51,8 @@ export async function start(options: StartOptions): Promise<number> {
   } else if (proofs.length > 0) {
     say(formatReport(reportTables(runs, proofs), proofs));
   }
-  say(ok ? `Done in ${formatSeconds(seconds())} s: every final table equals its source.` : `Failed: ${reason}`);
+  if (ok) say(`Done in ${formatSeconds(seconds())} s: every final table equals its source.`);
+  else process.stderr.write(`Failed: ${reason}\n`);
   return ok ? 0 : 1;
 }
 

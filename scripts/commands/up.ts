@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { readCatalog } from '../../pipelines/model/read.ts';
+import { prepareBq } from '../up/bq.ts';
 import { beforeFirstTick } from '../up/clock.ts';
 import { type Cloud, type EmulatorName, emulatorParts } from '../up/cloud.ts';
 import { withCloud } from '../up/session.ts';
@@ -41,7 +42,8 @@ export async function up(options: UpOptions): Promise<number> {
     onFunctionLog: showFunctionLog,
   };
   return await withCloud(sessionOptions, async ({ cloud, folder, ended }) => {
-    const variables = { ...cloud.env, ...toolVariables(cloud.plan, cloud.env) };
+    const bq = prepareBq(folder.path, cloud.env, process.env['PATH'] ?? '');
+    const variables = { ...cloud.env, ...toolVariables(cloud.plan, cloud.env), ...bq };
     const envFile = options.writeEnv ?? (folder.keep ? join(folder.path, 'env') : currentEnvFile);
     const unpublish = [...new Set([envFile, currentEnvFile])].map((file) => publishEnvFile(file, variables));
     say(describeCloud(cloud, envFile, folder.path, options.fast === true));

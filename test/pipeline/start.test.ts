@@ -100,6 +100,21 @@ describe('the local cloud', () => {
     expect(shell(`${bin} query 'SELECT COUNT(*) > 0 AS any_books FROM library.book'`)).toMatch(/true/);
     expect(shell(`${bin} query --json 'SELECT 1 AS one'`)).toBe('{"one":1}\n');
 
+    // Whatever a machine has of the usual tools finds the cloud by the env file alone.
+    for (const [tool, command, answer] of [
+      ['psql', `psql -At -c 'select count(*) > 0 from books_table'`, /^t$/m],
+      ['gcloud', 'gcloud storage ls gs://alir-local-alir-local-lake/library/', /library\/rent\//],
+      [
+        'bq',
+        `bq query --use_legacy_sql=false --format=csv 'SELECT COUNT(*) > 0 AS any_rents FROM library.rent'`,
+        /true/,
+      ],
+    ] as const) {
+      if (shell(`command -v ${tool} || true`) === '')
+        process.stdout.write(`skipped: ${tool} finds the cloud (not installed)\n`);
+      else expect(shell(command)).toMatch(answer);
+    }
+
     up.process.kill('SIGINT');
     expect(await up.finished()).toMatchObject({ code: 0 });
     expect(readdirSync(folder)).toEqual([]);
