@@ -1,4 +1,4 @@
-import { moveTableRun, type TableRun } from './ledger/runs.ts';
+import type { TableRun } from './ledger/runs.ts';
 import { type AuditMessage, auditMessage } from './messages/messages.ts';
 import { nextMessages } from './runtime/chain.ts';
 import { TerminalError } from './runtime/errors.ts';
@@ -19,9 +19,7 @@ export const audit: StageDefinition<AuditMessage> = {
       const results = await auditStaging(run, services);
       return {
         result: results,
-        async commit(tx) {
-          await moveTableRun(tx, run, ['auditing'], 'merging');
-        },
+        commit: () => Promise.resolve('merging'),
       };
     });
     return await nextMessages(services.ledger, { runId, table }, 'merging');

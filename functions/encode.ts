@@ -3,7 +3,7 @@ import { encodeContainer } from './avro/container.ts';
 import { compileRow } from './avro/row.ts';
 import { avroType } from './avro/type.ts';
 import { openQuarantine } from './avro/quarantine.ts';
-import { moveTableRun, type TableRun } from './ledger/runs.ts';
+import type { TableRun } from './ledger/runs.ts';
 import { type EncodedSlice, readBounds, recordEncoded, type SliceBounds, sumSlices } from './ledger/slices.ts';
 import { type EncodeMessage, encodeMessage } from './messages/messages.ts';
 import { nextMessages } from './runtime/chain.ts';
@@ -31,7 +31,7 @@ export const encode: StageDefinition<EncodeMessage> = {
         result: done,
         async commit(tx) {
           await recordEncoded(tx, run, slice, done);
-          if (await sumSlices(tx, run)) await moveTableRun(tx, run, ['encoding'], 'loading');
+          return (await sumSlices(tx, run)) ? 'loading' : undefined;
         },
       };
     });

@@ -65,7 +65,7 @@ async function extractTable({ runId, table }: ExtractMessage, services: Services
       result: { slices: planned.slices.length },
       async commit(tx) {
         await recordSlices(tx, run, planned);
-        await moveTableRun(tx, run, ['pending', 'queued'], 'encoding');
+        return 'encoding';
       },
     };
   });

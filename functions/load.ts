@@ -2,7 +2,7 @@ import { bigQueryColumns } from '../schemas/bigquery.ts';
 import { jobId, slicePrefix } from '../pipelines/model/names.ts';
 import { planStagingDataset } from '../pipelines/model/plan.ts';
 import type { Bucket } from './gcp/storage.ts';
-import { moveTableRun, type TableRun } from './ledger/runs.ts';
+import type { TableRun } from './ledger/runs.ts';
 import { type EncodedSlice, readEncoded } from './ledger/slices.ts';
 import { type LoadMessage, loadMessage } from './messages/messages.ts';
 import { nextMessages } from './runtime/chain.ts';
@@ -29,7 +29,7 @@ export const load: StageDefinition<LoadMessage> = {
             table,
             loaded,
           ]);
-          await moveTableRun(tx, run, ['loading'], 'auditing');
+          return 'auditing';
         },
       };
     });

@@ -27,6 +27,7 @@ export const merge: StageDefinition<MergeMessage> = {
           ]);
           await moveCursor(tx, runId, table);
           await endTableRun(tx, run, { state: 'succeeded' });
+          return undefined;
         },
       };
     });

@@ -1,7 +1,7 @@
 import { holdsLease } from '../ledger/leases.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Queryable } from '../ledger/queryable.ts';
-import { lockRun, readTableRun, type TableRun, type TableRunState, isOver } from '../ledger/runs.ts';
+import { lockRun, moveTableRun, readTableRun, type TableRun, type TableRunState, isOver } from '../ledger/runs.ts';
 import { CLAIM_SECONDS, claimTask, completeTask, releaseTask, renewClaim, type TaskKey } from '../ledger/tasks.ts';
 import { describeError, TerminalError, TransientError } from './errors.ts';
 
@@ -56,6 +56,12 @@ export async function once<R>(
   }
 }
 
+/** The same for a stage of a table run; `commit` says which state the table run is in from then on, if that changes. */
+export interface TableOutcome<R> {
+  readonly result: R;
+  commit(tx: Queryable): Promise<TableRunState | undefined>;
+}
+
 /**
  * `once`, for a stage of a table run: only in the state that the stage expects, and only while the run holds its table.
  * @returns undefined when the table run is over, and there is nothing left to do
@@ -64,7 +70,7 @@ export async function onceForTable<R>(
   ledger: Ledger,
   key: TaskKey,
   expected: readonly TableRunState[],
-  work: (run: TableRun, signal: AbortSignal) => Promise<Outcome<R>>,
+  work: (run: TableRun, signal: AbortSignal) => Promise<TableOutcome<R>>,
 ): Promise<R | undefined> {
   const run = await readTableRun(ledger, key.runId, key.table);
   if (!run) {
@@ -73,10 +79,7 @@ export async function onceForTable<R>(
   }
   if (isOver(run.state)) return undefined;
   return await once(ledger, key, async (signal) => {
-    if (!expected.includes(run.state)) {
-      const message = `table run ${key.runId} / ${key.table} is ${run.state}; ${key.stage} expects ${expected.join(' or ')}`;
-      throw new TerminalError('STATE_UNEXPECTED', message);
-    }
+    if (!expected.includes(run.state)) throw unexpectedState(key, run.state, expected);
     const outcome = await work(run, signal);
     return {
       result: outcome.result,
@@ -87,10 +90,17 @@ export async function onceForTable<R>(
             `${key.runId} no longer holds ${run.pipeline}/${key.table}; nothing was committed`,
           );
         }
-        await outcome.commit?.(tx);
+        const next = await outcome.commit(tx);
+        if (next && !(await moveTableRun(tx, run, expected, next)))
+          throw unexpectedState(key, 'another state', expected);
       },
     };
   });
+}
+
+function unexpectedState({ runId, table, stage }: TaskKey, state: string, expected: readonly string[]): TerminalError {
+  const message = `table run ${runId} / ${table} is in ${state}; ${stage} expects ${expected.join(' or ')}`;
+  return new TerminalError('STATE_UNEXPECTED', message);
 }
 
 function claimedElsewhere({ runId, table, stage, slice }: TaskKey): TransientError {
