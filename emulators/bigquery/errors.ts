@@ -18,7 +18,10 @@ export function alreadyExists(what: string): ApiError {
   return new ApiError('ALREADY_EXISTS', `Already Exists: ${what}`, { reason: 'duplicate' });
 }
 
+/** Macros that refuse a value begin their error with this too. */
+export const UNSUPPORTED = 'the bigquery emulator does not support ';
+
 /** What Google can do and this emulator refuses, rather than answer something else. */
 export function unsupported(what: string): ApiError {
-  return new ApiError('UNIMPLEMENTED', `the bigquery emulator does not support ${what}`, { reason: 'notImplemented' });
+  return new ApiError('UNIMPLEMENTED', `${UNSUPPORTED}${what}`, { reason: 'notImplemented' });
 }

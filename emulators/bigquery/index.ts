@@ -73,7 +73,7 @@ function jobRunner(store: Store, options: EmulatorOptions): JobRunner {
   return async (configuration, projectId, signal, upload) => {
     const part = (name: string): Resource | undefined => configuration[name] as Resource | undefined;
     const [query, load, copy] = [part('query'), part('load'), part('copy')];
-    if (query) return await runQuery(store, query, projectId, false);
+    if (query) return await runQuery(store, query, { projectId, dryRun: false, signal });
     if (copy) return await runCopy(store, copy, projectId);
     if (!load) throw unsupported('jobs that are no query, load or copy');
     const storageHost = options.env?.['STORAGE_EMULATOR_HOST'];

@@ -32,8 +32,17 @@ const IGNORED = [
   'writeIncrementalResults',
 ];
 
+export interface QueryOptions {
+  readonly projectId: string;
+  /** Analyze only. */
+  readonly dryRun: boolean;
+  /** Aborts when the job is cancelled. */
+  readonly signal: AbortSignal;
+}
+
 /** Runs `configuration.query`: https://cloud.google.com/bigquery/docs/reference/rest/v2/Job#JobConfigurationQuery */
-export async function runQuery(store: Store, config: Resource, projectId: string, dryRun: boolean): Promise<JobResult> {
+export async function runQuery(store: Store, config: Resource, options: QueryOptions): Promise<JobResult> {
+  const { projectId, dryRun, signal } = options;
   checkProperties('configuration.query', config, READ, IGNORED);
   const { query, useLegacySql } = config;
   if (typeof query !== 'string' || query.trim() === '') throw invalid('Required parameter is missing: query');
@@ -49,6 +58,7 @@ export async function runQuery(store: Store, config: Resource, projectId: string
       parameter: parameters.find,
     },
     bindings: parameters.bindings,
+    signal,
     destination: readDestination(config, projectId),
     change: undefined,
     dryRun,

@@ -10,7 +10,7 @@ import {
   type DuckDBValue,
 } from '@duckdb/node-api';
 import { invalid, unsupported } from '../errors.ts';
-import type { Field } from '../types/schema.ts';
+import { type Field, typeParameters } from '../types/schema.ts';
 import { BIGNUMERIC_SCALE, DECIMAL_DIGITS, NUMERIC_SCALE } from '../types/types.ts';
 
 export interface AvroOptions {
@@ -67,6 +67,7 @@ function recordColumns(
       mode,
       ...(mapped.fields ? { fields: mapped.fields } : {}),
       ...description,
+      ...typeParameters(existing),
     };
     const empty = (): DuckDBValue => (mapped.repeated ? new DuckDBListValue([]) : null);
     return { field, convert: (value) => (value === null || value === undefined ? empty() : mapped.convert(value)) };

@@ -93,12 +93,14 @@ function missing(field: Field | undefined): DuckDBValue {
   return field?.mode === 'REPEATED' ? new DuckDBListValue([]) : null;
 }
 
+const ROW_ERROR = 'Error while reading data, error message: JSON parsing error in row';
+
 function jsonFormat(ignoreUnknown: boolean): Format {
   return {
     fields: async (_, known) => await needsSchema(known),
     rows: async function* (bytes, fields) {
       for await (const line of readLines(bytes))
-        if (line.trim() !== '') yield fromJson(parseExactJson(line), fields, ignoreUnknown);
+        if (line.trim() !== '') yield fromJson(parseExactJson(line, ROW_ERROR), fields, ignoreUnknown);
     },
   };
 }

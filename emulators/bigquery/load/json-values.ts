@@ -1,5 +1,5 @@
-import { DuckDBListValue, DuckDBStructValue, type DuckDBValue } from '@duckdb/node-api';
-import { invalid } from '../errors.ts';
+import { DuckDBListValue, DuckDBStructValue, DuckDBTimestampTZValue, type DuckDBValue } from '@duckdb/node-api';
+import { invalid, unsupported } from '../errors.ts';
 import type { Field } from '../types/schema.ts';
 import { scalarKind } from '../types/types.ts';
 import { fromText } from './text-values.ts';
@@ -13,17 +13,17 @@ export class ExactNumber {
   }
 }
 
-/** JSON.parse that keeps numbers beyond 2^53 and long fractions as text. @throws ApiError invalid */
-export function parseExactJson(line: string): unknown {
+/** JSON.parse that keeps numbers beyond 2^53 and long fractions as text. @throws ApiError invalid, naming `what` */
+export function parseExactJson(text: string, what: string): unknown {
   // Each reviver call gets the number's source text (ECMAScript "JSON.parse source text access"), which the types lack yet.
   const revive = (_: string, value: unknown, context?: { source?: string }): unknown =>
     typeof value === 'number' && context?.source !== undefined && String(value) !== context.source
       ? new ExactNumber(context.source)
       : value;
   try {
-    return JSON.parse(line, revive);
+    return JSON.parse(text, revive);
   } catch (error) {
-    throw invalid(`Error while reading data, error message: JSON parsing error in row: ${(error as Error).message}`);
+    throw invalid(`${what}: ${(error as Error).message}`);
   }
 }
 
@@ -69,22 +69,52 @@ function readOne(value: unknown, field: Field, ignoreUnknown: boolean, name: str
     return new DuckDBStructValue(Object.fromEntries(fields.map((each, i) => [each.name, values[i] ?? null])));
   }
   const kind = scalarKind(field.type) ?? 'STRING';
-  if (kind === 'JSON')
-    return JSON.stringify(value, (_, part: unknown) => (part instanceof ExactNumber ? Number(part.text) : part));
+  if (kind === 'JSON') return toJsonText(value, name);
   if (typeof value === 'object' && !(value instanceof ExactNumber))
     throw invalid(`This field: ${name} is not a record.`);
   const text = value instanceof ExactNumber ? value.text : typeof value === 'string' ? value : JSON.stringify(value);
-  if (kind === 'TIMESTAMP' && typeof value === 'number')
-    return fromText(new Date(Math.round(value * 1000)).toISOString(), kind, name);
+  if (kind === 'TIMESTAMP' && typeof value !== 'string') return timestampOfSeconds(text, name);
   if (kind === 'INT64' && /^-?\d+\.0+$/.test(text)) return fromText(text.replace(/\.0+$/, ''), kind, name);
-  return checkLength(fromText(text, kind, name), field, name);
+  return fromText(text, kind, name);
 }
 
-function checkLength(value: DuckDBValue, field: Field, name: string): DuckDBValue {
-  if (field.maxLength !== undefined && typeof value === 'string' && value.length > Number(field.maxLength)) {
-    throw invalid(
-      `Field ${name}: value has length ${value.length} which is greater than the maximum length ${field.maxLength}`,
-    );
-  }
-  return value;
+/** Seconds since 1970 as a JSON number, exact to the microsecond. */
+function timestampOfSeconds(text: string, name: string): DuckDBValue {
+  const found = /^(-?)(\d{1,12})(?:\.(\d{1,6})0*)?$/.exec(text);
+  if (!found) throw unsupported(`the number ${text} as a TIMESTAMP (field ${name})`);
+  const micros = BigInt(`${found[2] ?? ''}${(found[3] ?? '').padEnd(6, '0')}`);
+  return new DuckDBTimestampTZValue(found[1] === '-' ? -micros : micros);
+}
+
+/**
+ * JSON columns hold 64-bit integers and doubles; a number that is neither would be rounded.
+ * https://cloud.google.com/bigquery/docs/reference/standard-sql/json-data#numbers
+ */
+function toJsonText(value: unknown, name: string): string {
+  return JSON.stringify(value, (_, part: unknown) => {
+    if (!(part instanceof ExactNumber)) return part;
+    if (/^-?\d+$/.test(part.text)) {
+      const whole = BigInt(part.text);
+      if (whole >= -(2n ** 63n) && whole < 2n ** 64n) return whole === 0n ? 0 : rawJson(part.text);
+    } else if (sameNumber(String(Number(part.text)), part.text)) return Number(part.text);
+    throw unsupported(`the number ${part.text} in a JSON column (field ${name})`);
+  });
+}
+
+/** ECMAScript's JSON.rawJSON, which the types lack yet. */
+function rawJson(text: string): unknown {
+  return (JSON as unknown as { rawJSON: (text: string) => unknown }).rawJSON(text);
+}
+
+/** Whether two texts are one number: `1.50` and `1.5`, `1e2` and `100`. */
+function sameNumber(a: string, b: string): boolean {
+  return significantDigits(a) === significantDigits(b);
+}
+
+/** `12e3` for `12000`, `0.12e5` and their like; the sign is left out. */
+function significantDigits(text: string): string {
+  const [, whole = '', fraction = '', exponent = '0'] = /^-?(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(text) ?? [];
+  const digits = `${whole}${fraction}`.replace(/^0+/, '');
+  const kept = digits.replace(/0+$/, '');
+  return kept === '' ? '0' : `${kept}e${Number(exponent) - fraction.length + digits.length - kept.length}`;
 }

@@ -12,6 +12,7 @@ import { evolve } from '../types/evolve.ts';
 import { type Field, readFields } from '../types/schema.ts';
 import { formatOf, type Format } from './formats.ts';
 import type { Bytes } from './lines.ts';
+import { rowCheck } from './parameters.ts';
 import { findSources, type SourceFile } from './source.ts';
 import { RowWriter } from './writer.ts';
 
@@ -147,16 +148,20 @@ async function stage(
   return await store.database.use(async (connection: DuckDBConnection) => {
     await createPhysical(connection, physicalName(staging), fields);
     const writer = await RowWriter.open(connection, staging, fields);
+    const check = rowCheck(fields);
     for (const file of files) {
       const bytes: Bytes = await file.open();
       try {
-        for await (const row of format.rows(bytes, fields)) writer.write(row);
+        for await (const row of format.rows(bytes, fields)) {
+          signal.throwIfAborted();
+          check(row);
+          writer.write(row);
+        }
       } catch (error) {
         if (error instanceof Error && !error.message.includes(file.name))
           error.message = `${error.message} File: ${file.name}`;
         throw error;
       }
-      signal.throwIfAborted();
     }
     writer.close();
     return writer.count;

@@ -1,4 +1,4 @@
-import { ApiError } from '../../kit/errors.ts';
+import { ApiError, type Status } from '../../kit/errors.ts';
 import type { Request, Routes } from '../../kit/router.ts';
 import { invalid, unsupported } from '../errors.ts';
 import type { JobRecord, Jobs } from '../jobs/jobs.ts';
@@ -53,7 +53,8 @@ export async function insertJob(store: Store, jobs: Jobs, projectId: string, bod
 export async function dryRun(store: Store, projectId: string, configuration: Resource): Promise<Resource> {
   if (!configuration['query']) throw invalid('dryRun is supported for query jobs only');
   const now = store.clock.now();
-  const result = await runQuery(store, configuration['query'] as Resource, projectId, true).catch((error: unknown) => {
+  const options = { projectId, dryRun: true, signal: new AbortController().signal };
+  const result = await runQuery(store, configuration['query'] as Resource, options).catch((error: unknown) => {
     throw fromDuckError(error);
   });
   const record: JobRecord = {
@@ -69,19 +70,18 @@ export async function dryRun(store: Store, projectId: string, configuration: Res
   return jobResource(record);
 }
 
+const STATUSES: Readonly<Record<number, Status>> = {
+  404: 'NOT_FOUND',
+  409: 'ALREADY_EXISTS',
+  500: 'INTERNAL',
+  501: 'UNIMPLEMENTED',
+  503: 'UNAVAILABLE',
+};
+
 /** The error of a failed job, for calls that answer with its rows. */
 export function throwIfFailed(record: JobRecord): void {
   if (!record.error) return;
-  const status =
-    record.code === 404
-      ? 'NOT_FOUND'
-      : record.code === 409
-        ? 'ALREADY_EXISTS'
-        : record.code === 501
-          ? 'UNIMPLEMENTED'
-          : record.code === 500
-            ? 'INTERNAL'
-            : 'INVALID_ARGUMENT';
+  const status = STATUSES[record.code ?? 400] ?? 'INVALID_ARGUMENT';
   const location = record.error.location === undefined ? {} : { location: record.error.location };
   throw new ApiError(status, record.error.message, { reason: record.error.reason, ...location });
 }

@@ -1,9 +1,11 @@
-import type { DuckDBConnection } from '@duckdb/node-api';
+import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
 import type { Request, Routes } from '../../kit/router.ts';
-import { invalid, notFound } from '../errors.ts';
+import { ApiError } from '../../kit/errors.ts';
+import { invalid, notFound, unsupported } from '../errors.ts';
 import { LIMITS } from '../limits.ts';
+import { rowCheck } from '../load/parameters.ts';
 import { RowWriter } from '../load/writer.ts';
-import { fromJson } from '../load/json-values.ts';
+import { fromJson, parseExactJson } from '../load/json-values.ts';
 import { tableName } from '../store/names.ts';
 import { measure, readRows } from '../store/rows.ts';
 import { copyRows } from '../store/rebuild.ts';
@@ -15,7 +17,6 @@ import {
   type Store,
   type TableEntry,
 } from '../store/store.ts';
-import type { DuckDBValue } from '@duckdb/node-api';
 import { decodeToken, encodeToken, wholeNumber } from './shared.ts';
 import { refOf } from './tables.ts';
 
@@ -25,7 +26,7 @@ export function tabledataRoutes(store: Store): Routes {
   return {
     [`GET ${table}/data`]: async (request) => ({ body: await listRows(store, request) }),
     [`POST ${table}/insertAll`]: async (request) => ({
-      body: await insertAll(store, refOf(request), await request.json()),
+      body: await insertAll(store, refOf(request), await exactBody(request)),
     }),
   };
 }
@@ -33,7 +34,7 @@ export function tabledataRoutes(store: Store): Routes {
 async function listRows(store: Store, request: Request): Promise<Resource> {
   const entry = store.table(refOf(request));
   if (entry.physical === undefined) throw invalid(`Cannot list a table of type VIEW: ${tableName(entry)}`);
-  if (request.query.get('selectedFields')) throw invalid('selectedFields is not supported by the bigquery emulator');
+  if (request.query.get('selectedFields')) throw unsupported('selectedFields');
   const { rows: total } = await measure(store, entry);
   const start =
     decodeToken(request.query.get('pageToken')) ?? wholeNumber(request.query.get('startIndex'), 'startIndex', 0);
@@ -52,21 +53,32 @@ async function listRows(store: Store, request: Request): Promise<Resource> {
   };
 }
 
+/** The rows' numbers as they are written: a body read as doubles would round those beyond 2^53. */
+async function exactBody(request: Request): Promise<Resource> {
+  const body = parseExactJson((await request.bytes()).toString('utf8') || '{}', 'the body is not JSON');
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) throw invalid('the body must be a JSON object');
+  return body as Resource;
+}
+
 /** Streaming inserts; the rows are there at once. Bad rows refuse the whole request, unless skipInvalidRows. insertId is not used to drop doubles. */
 async function insertAll(store: Store, ref: ReturnType<typeof refOf>, body: Resource): Promise<Resource> {
   const entry = store.table(ref);
   if (entry.physical === undefined) throw notFound(`Table ${tableName(ref)}`);
   const given = (body['rows'] ?? []) as { json?: Resource }[];
   if (!Array.isArray(given) || given.length === 0) throw invalid('No rows present in the request.');
+  const check = rowCheck(entry.fields);
   const good: DuckDBValue[][] = [];
   const errors: Resource[] = [];
   for (const [index, row] of given.entries()) {
     try {
-      good.push(fromJson(row.json ?? {}, entry.fields, body['ignoreUnknownValues'] === true));
+      const values = fromJson(row.json ?? {}, entry.fields, body['ignoreUnknownValues'] === true);
+      check(values);
+      good.push(values);
     } catch (error) {
+      if (!(error instanceof ApiError) || error.status === 'UNIMPLEMENTED') throw error;
       errors.push({
         index,
-        errors: [{ reason: 'invalid', location: '', debugInfo: '', message: (error as Error).message }],
+        errors: [{ reason: 'invalid', location: '', debugInfo: '', message: error.message }],
       });
     }
   }

@@ -93,14 +93,17 @@ async function transact<T>(
   }
 }
 
-/** Runs one statement with its `$p…` bound as text. */
+/** Runs one statement with its `$p…` bound as text; it is interrupted when `signal` aborts. */
 export async function runSql(
   connection: DuckDBConnection,
   sql: string,
-  bindings: Bindings = new Map(),
+  bindings: Bindings,
+  signal: AbortSignal,
 ): Promise<DuckDBMaterializedResult> {
   const prepared = await connection.prepare(sql);
+  const ended = interruptOnAbort(connection, signal);
   try {
+    signal.throwIfAborted();
     for (let i = 1; i <= prepared.parameterCount; i++) {
       const value = bindings.get(prepared.parameterName(i));
       if (value === undefined) throw new Error(`parameter ${prepared.parameterName(i)} has no value`);
@@ -108,6 +111,23 @@ export async function runSql(
     }
     return await prepared.run();
   } finally {
+    ended();
     prepared.destroySync();
   }
+}
+
+const INTERRUPT_AGAIN_MS = 20;
+
+/** DuckDB forgets an interrupt that comes before the statement has begun, so it is repeated until the end is told. */
+function interruptOnAbort(connection: DuckDBConnection, signal: AbortSignal): () => void {
+  let timer: NodeJS.Timeout | undefined;
+  const interrupt = (): void => {
+    connection.interrupt();
+    timer = setTimeout(interrupt, INTERRUPT_AGAIN_MS);
+  };
+  signal.addEventListener('abort', interrupt);
+  return () => {
+    signal.removeEventListener('abort', interrupt);
+    clearTimeout(timer);
+  };
 }

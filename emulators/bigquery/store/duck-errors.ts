@@ -1,5 +1,5 @@
 import { ApiError } from '../../kit/errors.ts';
-import { invalidQuery, unsupported } from '../errors.ts';
+import { invalidQuery, UNSUPPORTED, unsupported } from '../errors.ts';
 
 /** What DuckDB says about a statement as Google would say it. Errors of the translation itself are not the caller's. */
 export function fromDuckError(error: unknown): ApiError {
@@ -13,6 +13,7 @@ export function fromDuckError(error: unknown): ApiError {
   if (/More than one row returned by a subquery/.test(text))
     return invalidQuery('Scalar subquery produced more than one element');
   if (/must appear in the GROUP BY|not in the GROUP BY/i.test(text)) return invalidQuery(ungrouped(text));
+  if (text.startsWith(UNSUPPORTED)) return unsupported(text.slice(UNSUPPORTED.length));
   switch (kind) {
     case 'Invalid Input':
     case 'Out of Range':

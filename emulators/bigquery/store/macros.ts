@@ -1,8 +1,13 @@
-import { BIGNUMERIC_SCALE, NUMERIC_SCALE } from '../types/types.ts';
+import { UNSUPPORTED } from '../errors.ts';
+import { BIGNUMERIC_SCALE, DECIMAL_DIGITS, NUMERIC_SCALE } from '../types/types.ts';
 
 const NUMERIC = `DECIMAL(38,${NUMERIC_SCALE})`;
 const BIGNUMERIC = `DECIMAL(38,${BIGNUMERIC_SCALE})`;
 const BLANK = '[\\s\\p{Z}\\x{85}]';
+
+const DECIMAL_TEXT = "'^\\s*[+-]?(\\d+\\.?\\d*|\\.\\d+)([eE][+-]?\\d+)?\\s*$'";
+/** As much of a BIGNUMERIC as fits DuckDB's DECIMAL; the rest is refused, by SAFE_CAST too, for Google would hold it. */
+const BIGNUMERIC_TEXT = `^\\s*[+-]?0*(\\d{1,${DECIMAL_DIGITS - BIGNUMERIC_SCALE}}(\\.\\d{0,${BIGNUMERIC_SCALE}}0*)?|\\.\\d{1,${BIGNUMERIC_SCALE}}0*)\\s*$`;
 
 /** Parsing of text: what CAST accepts, and the macro that refuses or, for SAFE_CAST, answers NULL. */
 const PARSERS: readonly (readonly [name: string, type: string, duck: string, accepts: string, value: string])[] = [
@@ -14,20 +19,8 @@ const PARSERS: readonly (readonly [name: string, type: string, duck: string, acc
     "'(?i)^\\s*[+-]?(\\d+\\.?\\d*|\\.\\d+|inf|infinity|nan)(e[+-]?\\d+)?\\s*$'",
     'TRY_CAST(s AS DOUBLE)',
   ],
-  [
-    'numeric',
-    'NUMERIC',
-    NUMERIC,
-    "'^\\s*[+-]?(\\d+\\.?\\d*|\\.\\d+)([eE][+-]?\\d+)?\\s*$'",
-    `TRY_CAST(s AS ${NUMERIC})`,
-  ],
-  [
-    'bignumeric',
-    'BIGNUMERIC',
-    BIGNUMERIC,
-    `'^\\s*[+-]?(\\d+(\\.\\d{0,${BIGNUMERIC_SCALE}}0*)?|\\.\\d{1,${BIGNUMERIC_SCALE}}0*)\\s*$'`,
-    `TRY_CAST(s AS ${BIGNUMERIC})`,
-  ],
+  ['numeric', 'NUMERIC', NUMERIC, DECIMAL_TEXT, `TRY_CAST(s AS ${NUMERIC})`],
+  ['bignumeric', 'BIGNUMERIC', BIGNUMERIC, DECIMAL_TEXT, 'bq_parse_bignumeric(s)'],
   ['bool', 'bool', 'BOOLEAN', "'(?i)^\\s*(true|false)\\s*$'", 'TRY_CAST(trim(s) AS BOOLEAN)'],
   ['date', 'date', 'DATE', "'^\\s*\\d{1,4}-\\d{1,2}-\\d{1,2}\\s*$'", 'TRY_CAST(s AS DATE)'],
   ['time', 'time', 'TIME', "'^\\s*\\d{1,2}:\\d{1,2}:\\d{1,2}(\\.\\d{1,6})?\\s*$'", 'TRY_CAST(trim(s) AS TIME)'],
@@ -50,6 +43,7 @@ const PARSERS: readonly (readonly [name: string, type: string, duck: string, acc
 const PLAIN: readonly string[] = [
   // FLOAT64 overflow is an error in GoogleSQL, infinity in DuckDB.
   `bq_finite(r, a, b) AS CASE WHEN isinf(r) AND NOT isinf(a) AND NOT isinf(b) THEN error('double overflow: ' || a || ', ' || b) ELSE r END`,
+  `bq_safe_finite(r, a, b) AS CASE WHEN isinf(r) AND NOT isinf(a) AND NOT isinf(b) THEN NULL ELSE r END`,
   `bq_div(a, b) AS CASE WHEN b = 0 THEN error('division by zero: ' || a || ' / ' || b) ELSE bq_finite(a / b, a, b) END`,
   `bq_int_div(a, b) AS CASE WHEN b = 0 THEN error('division by zero: DIV(' || a || ', ' || b || ')') ELSE a // b END`,
   `bq_mod(a, b) AS CASE WHEN b = 0 THEN error('division by zero: MOD(' || a || ', ' || b || ')') ELSE a % b END`,
@@ -63,6 +57,8 @@ const PLAIN: readonly string[] = [
   `bq_unscaled_mul(a, b) AS bq_halves_mul(a // 1000000000, a % 1000000000, b // 1000000000, b % 1000000000)`,
   `bq_scaled(h) AS CAST(CAST(h // 1000000000 AS ${NUMERIC}) + CAST(CAST(h % 1000000000 AS DECIMAL(18,0)) * 0.000000001 AS ${NUMERIC}) AS ${NUMERIC})`,
   `bq_numeric_mul(a, b) AS bq_scaled(bq_unscaled_mul(bq_unscaled(a), bq_unscaled(b)))`,
+  // A product with more digits than DuckDB's BIGNUMERIC keeps would be rounded where Google rounds not.
+  `bq_exact_bignumeric(p) AS CASE WHEN p <> CAST(p AS ${BIGNUMERIC}) THEN CAST(error('${UNSUPPORTED}BIGNUMERIC beyond its digits here: ' || p) AS ${BIGNUMERIC}) ELSE CAST(p AS ${BIGNUMERIC}) END`,
   `bq_numeric_round(a, n) AS CASE WHEN n >= ${NUMERIC_SCALE} THEN a ELSE bq_scaled(bq_round_div(bq_unscaled(a), CAST(pow(10, ${NUMERIC_SCALE} - n) AS HUGEINT)) * CAST(pow(10, ${NUMERIC_SCALE} - n) AS HUGEINT)) END`,
   `bq_shift_left(a, n) AS CASE WHEN n < 0 THEN error('Bitwise shift by negative offset.') WHEN n > 63 THEN 0 ELSE CAST(CAST(CAST(a AS BIT) << CAST(n AS INTEGER) AS BIGINT) AS BIGINT) END`,
   `bq_shift_right(a, n) AS CASE WHEN n < 0 THEN error('Bitwise shift by negative offset.') WHEN n > 63 THEN 0 ELSE CAST(CAST(CAST(a AS BIT) >> CAST(n AS INTEGER) AS BIGINT) AS BIGINT) END`,
@@ -73,7 +69,12 @@ const PLAIN: readonly string[] = [
   `bq_gt(a, b) AS (a > b AND NOT isnan(a))`,
   `bq_le(a, b) AS (a <= b AND NOT isnan(b))`,
   `bq_ge(a, b) AS (a >= b AND NOT isnan(a))`,
-  `bq_sort_key(x) AS CASE WHEN isnan(x) THEN CAST('-infinity' AS DOUBLE) ELSE x END`,
+  // NaN goes before -infinity.
+  `bq_sort_key(x) AS CASE WHEN x IS NOT NULL THEN struct_pack(number := NOT isnan(x), v := x) END`,
+  `bq_finite_sum(s) AS CASE WHEN isinf(s) THEN CAST(error('${UNSUPPORTED}a SUM or AVG that is infinite') AS DOUBLE) ELSE s END`,
+  // DuckDB's calendar goes on where GoogleSQL's ends.
+  `bq_in_calendar(t) AS CASE WHEN year(t) NOT BETWEEN 1 AND 9999 THEN error('the date or timestamp overflows: ' || t) ELSE t END`,
+  `bq_not_nan(x) AS CASE WHEN isnan(x) THEN CAST(error('${UNSUPPORTED}NaN after HAVING MAX/MIN') AS DOUBLE) ELSE x END`,
   `bq_at_offset(l, i) AS CASE WHEN i < 0 OR i >= len(l) THEN error('Array index ' || i || ' is out of bounds (offset)') ELSE l[i + 1] END`,
   `bq_at_ordinal(l, i) AS CASE WHEN i < 1 OR i > len(l) THEN error('Array index ' || i || ' is out of bounds (ordinal)') ELSE l[i] END`,
   `bq_safe_at_offset(l, i) AS CASE WHEN i >= 0 AND i < len(l) THEN l[i + 1] END`,
@@ -103,6 +104,7 @@ const PLAIN: readonly string[] = [
   `bq_week_start(t, f) AS CAST(CAST(t AS DATE) - CAST((extract(DOW FROM t) - f + 7) % 7 AS INTEGER) AS TIMESTAMP)`,
   `bq_no_nulls(l, f) AS CASE WHEN len(list_filter(l, lambda e: e IS NULL)) > 0 THEN error('Array cannot have a null element; error in writing field ' || f) ELSE coalesce(l, []) END`,
   `bq_max_length(s, n, f) AS CASE WHEN length(s) > n THEN error('Field ' || f || ': value has length ' || length(s) || ' which is greater than the maximum length ' || n) ELSE s END`,
+  `bq_parse_bignumeric(s) AS CASE WHEN regexp_matches(s, '${BIGNUMERIC_TEXT}') THEN CAST(s AS ${BIGNUMERIC}) ELSE CAST(error('${UNSUPPORTED}BIGNUMERIC beyond its digits here: ' || s) AS ${BIGNUMERIC}) END`,
   `bq_parse_int64(s) AS CASE WHEN regexp_matches(s, '0[xX]') THEN CASE WHEN trim(s) LIKE '-%' THEN TRY_CAST(-CAST(TRY_CAST(regexp_replace(trim(s), '^[+-]', '') AS UBIGINT) AS HUGEINT) AS BIGINT) ELSE TRY_CAST(regexp_replace(trim(s), '^[+-]', '') AS BIGINT) END ELSE TRY_CAST(s AS BIGINT) END`,
 ];
 
@@ -113,9 +115,9 @@ export function macroStatements(): string[] {
     `bq_${name}(s) AS CASE WHEN s IS NOT NULL AND bq_safe_${name}(s) IS NULL THEN CAST(error('${badValue(shown)}' || s${shown === 'int64' || shown === 'double' || shown === 'bool' ? '' : " || '\"'"}) AS ${duck}) ELSE bq_safe_${name}(s) END`,
   ]);
   const order = [
-    ...PLAIN.filter((text) => text.startsWith('bq_parse_int64')),
+    ...PLAIN.filter((text) => text.startsWith('bq_parse_')),
     ...parsers,
-    ...PLAIN.filter((text) => !text.startsWith('bq_parse_int64')),
+    ...PLAIN.filter((text) => !text.startsWith('bq_parse_')),
   ];
   return order.map((text) => `CREATE OR REPLACE MACRO ${text}`);
 }

@@ -99,6 +99,11 @@ function readMode(value: unknown, name: string): NonNullable<Field['mode']> {
   return mode;
 }
 
+/** The `n` of STRING(n), the `p` and `s` of NUMERIC(p, s). */
+export function typeParameters(field: Field | undefined): Pick<Field, 'maxLength' | 'precision' | 'scale'> {
+  return pickText({ ...field }, ['maxLength', 'precision', 'scale']);
+}
+
 function pickText(raw: Record<string, unknown>, keys: readonly string[]): Record<string, string> {
   return Object.fromEntries(
     keys.flatMap((key) => {

@@ -106,6 +106,22 @@ describe('jobs', () => {
     ).toBe(400);
   });
 
+  test('a query is interrupted by its cancel, in the middle or as it begins', async () => {
+    const query = `SELECT COUNT(*) AS n FROM UNNEST(GENERATE_ARRAY(1, 200000)) a, UNNEST(GENERATE_ARRAY(1, 200000)) b
+      WHERE MOD(a * b, 7) = 1`;
+    const stopped = { errors: [{ reason: 'stopped' }] };
+    const { body } = await post('/queries', { query, useLegacySql: false, timeoutMs: 100 });
+    expect(body['jobComplete']).toBe(false);
+    const running = warehouse.client.job((body['jobReference'] as { jobId: string }).jobId);
+    await running.cancel();
+    await expect(running.promise()).rejects.toMatchObject(stopped);
+
+    const [begun] = await warehouse.client.createQueryJob({ query: `CREATE TABLE d.never AS ${query}` });
+    await begun.cancel();
+    await expect(begun.promise()).rejects.toMatchObject(stopped);
+    expect(await warehouse.client.dataset('d').table('never').exists()).toEqual([false]);
+  });
+
   test('writers of one table wait for each other', async () => {
     await warehouse.rows('CREATE TABLE d.busy (x INT64)');
     await Promise.all(Array.from({ length: 10 }, async (_, i) => await warehouse.rows(`INSERT d.busy VALUES (${i})`)));

@@ -1,6 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { DATES } from './cases/dates.ts';
+import { FUNCTIONS } from './cases/functions.ts';
+import { LANGUAGE } from './cases/language.ts';
+import { NUMBERS } from './cases/numbers.ts';
+import { QUERIES } from './cases/queries.ts';
 import { openWarehouse, type Warehouse } from './helpers.ts';
-import { CASES } from './sql-cases.ts';
 
 let warehouse: Warehouse;
 beforeAll(async () => {
@@ -19,6 +23,8 @@ async function query(sql: string): Promise<Answer> {
   const body = JSON.stringify({ query: sql, useLegacySql: false, formatOptions: { useInt64Timestamp: true } });
   return (await (await fetch(`${warehouse.url}/queries`, { method: 'POST', body })).json()) as Answer;
 }
+
+const CASES = [...LANGUAGE, ...NUMBERS, ...FUNCTIONS, ...DATES, ...QUERIES];
 
 describe.each(CASES.map((group) => [group.group, group] as const))('%s', (_, { cases }) => {
   test.each(cases.map(([sql, expected]) => [sql, expected] as const))('%s', async (sql, expected) => {

@@ -1,7 +1,8 @@
 import { invalidQuery, unsupported } from '../../errors.ts';
-import { scalar, typeName } from '../../types/types.ts';
+import { scalar, type SqlType, typeName } from '../../types/types.ts';
 import type { Call, FrameEnd, Order, Window } from '../ast.ts';
 import { AGGREGATES, WINDOW_FUNCTIONS } from '../functions/aggregate.ts';
+import { renderOnce } from '../functions/once.ts';
 import { SCALAR_FUNCTIONS } from '../functions/scalar.ts';
 import { type Overloads, renderTemplate, resolveOverload } from '../functions/signature.ts';
 import { mustCoerce } from './coerce.ts';
@@ -16,8 +17,9 @@ export function analyzeCall(call: Call, context: Context): Expr {
 }
 
 function analyzePlain(call: Call, context: Context): Expr {
+  if (call.name === 'MAX_BY' || call.name === 'MIN_BY') return analyzePlain(asHaving(call), context);
   const aggregate = AGGREGATES[call.name];
-  const overloads = aggregate?.overloads ?? WINDOW_FUNCTIONS[call.name];
+  const overloads = aggregate ?? WINDOW_FUNCTIONS[call.name];
   if (overloads) return analyzeAggregate(call, overloads, aggregate !== undefined, context);
   if (call.over) throw invalidQuery(`Analytic function ${call.name} cannot be called with OVER`);
   if (call.distinct || call.orderBy.length > 0 || call.limit)
@@ -49,6 +51,9 @@ function analyzeAggregate(call: Call, overloads: Overloads, isAggregate: boolean
   if (call.name === 'COUNT' && args.length === 0 && !star) throw noSignature('COUNT', args);
   const resolved = resolveOverload(overloads, args);
   if (!resolved) throw noSignature(call.name, args);
+  const [of] = resolved.args;
+  if ((call.name === 'MIN' || call.name === 'MAX') && of && !isOrderable(of.type))
+    throw invalidQuery(`${call.name} is not defined for arguments of type ${typeName(of.type)}`);
   if (call.having) return havingExtreme(call, resolved.args, resolved.type, context);
   const over = call.over ? ` OVER ${renderWindow(call.over, context)}` : '';
   const order = call.orderBy.length > 0 ? ` ORDER BY ${renderOrder(call.orderBy, context)}` : '';
@@ -58,17 +63,43 @@ function analyzeAggregate(call: Call, overloads: Overloads, isAggregate: boolean
   const sqlArgs = resolved.args.map((arg) => arg.sql);
   if (call.name === 'STRING_AGG' && sqlArgs.length === 1) sqlArgs.push("','");
   if (!isAggregate && sqlArgs[1] !== undefined) checkPositive(call.name, resolved.args[1]);
-  const inside = `${call.distinct ? 'DISTINCT ' : ''}${star ? '*' : sqlArgs.join(', ')}${order}${nulls}`;
+  const inside = (minus: string): string =>
+    `${call.distinct ? 'DISTINCT ' : ''}${star ? '*' : minus === '' ? sqlArgs.join(', ') : `-(${first})`}${order}${nulls}`;
   const template = typeof resolved.template === 'string' ? resolved.template : '';
-  const sql = template.replace(/@(\w+)\(\)/g, (_, name: string) => `${name}(${inside})${filter}${over}`);
-  return { sql: call.limit ? limited(call, sql, context) : sql, type: resolved.type };
+  const sql = template.replace(
+    /@(\w+)\((-?)\)/g,
+    (_, name: string, minus: string) => `${name}(${inside(minus)})${filter}${over}`,
+  );
+  if (call.limit) return { sql: limited(call, sql, context), type: resolved.type };
+  // Google's sum of finite values is an error when it overflows; DuckDB does not tell one from a sum of infinities.
+  const overflows = (call.name === 'SUM' || call.name === 'AVG') && resolved.type.kind === 'FLOAT64';
+  return {
+    sql: overflows ? renderOnce([sql], ([sum]) => `bq_finite_sum(${sum ?? ''})`) : sql,
+    type: resolved.type,
+  };
 }
 
-/** ANY_VALUE(x HAVING MAX y). */
+/** MAX_BY(x, y) is a synonym for ANY_VALUE(x HAVING MAX y). */
+function asHaving(call: Call): Call {
+  const [value, by] = call.args;
+  if (!value || !by || call.args.length > 2)
+    throw invalidQuery(`Number of arguments does not match for aggregate function ${call.name}`);
+  return { ...call, name: 'ANY_VALUE', args: [value], having: { max: call.name === 'MAX_BY', by } };
+}
+
+/**
+ * ANY_VALUE(x HAVING MAX y): NULL keys do not count, unless there are no others.
+ * https://cloud.google.com/bigquery/docs/reference/standard-sql/aggregate-function-calls#max_min_clause
+ */
 function havingExtreme(call: Call, args: readonly Expr[], type: Expr['type'], context: Context): Expr {
   if (call.name !== 'ANY_VALUE' || !call.having) throw unsupported(`HAVING MAX/MIN in ${call.name}`);
+  if (call.over ?? call.limit ?? (call.distinct || call.ignoreNulls || call.orderBy.length > 0))
+    throw unsupported('HAVING MAX/MIN together with another clause');
   const by = context.analyze.expression(call.having.by, context);
-  return { sql: `${call.having.max ? 'arg_max' : 'arg_min'}_null(${args[0]?.sql ?? 'NULL'}, ${by.sql})`, type };
+  const key = by.type.kind === 'FLOAT64' ? `bq_not_nan(${by.sql})` : by.sql;
+  const value = args[0]?.sql ?? 'NULL';
+  const extreme = `${call.having.max ? 'arg_max' : 'arg_min'}_null(${value}, ${key})`;
+  return { sql: `CASE WHEN count(${by.sql}) = 0 THEN any_value(${value}) ELSE ${extreme} END`, type };
 }
 
 function limited(call: Call, sql: string, context: Context): string {
@@ -118,12 +149,16 @@ export function renderOrder(orders: readonly Order[], context: Context): string 
 }
 
 export function renderOrderItem(expr: Expr, order: Order): string {
-  if (expr.type.kind === 'ARRAY' || expr.type.kind === 'STRUCT' || expr.type.kind === 'JSON') {
+  if (!isOrderable(expr.type)) {
     throw invalidQuery(`ORDER BY does not support expressions of type ${typeName(expr.type)}`);
   }
-  const key = expr.type.kind === 'FLOAT64' ? `bq_sort_key(${expr.sql})` : expr.sql;
+  const key = expr.type.kind === 'FLOAT64' ? renderOnce([expr.sql], ([sql]) => `bq_sort_key(${sql ?? ''})`) : expr.sql;
   const nulls = order.nulls ?? (order.desc ? 'LAST' : 'FIRST');
   return `${key} ${order.desc ? 'DESC' : 'ASC'} NULLS ${nulls}`;
+}
+
+function isOrderable(type: SqlType): boolean {
+  return type.kind !== 'ARRAY' && type.kind !== 'STRUCT' && type.kind !== 'JSON';
 }
 
 function noSignature(name: string, args: readonly Expr[]): Error {

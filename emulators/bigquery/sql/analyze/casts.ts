@@ -9,13 +9,14 @@ import {
   typeName,
 } from '../../types/types.ts';
 import type { TypeNode } from '../ast.ts';
+import { renderOnce } from '../functions/once.ts';
 import { coerce, structSql } from './coerce.ts';
 import type { Expr } from './context.ts';
 
 /**
  * CAST by its two types: https://cloud.google.com/bigquery/docs/reference/standard-sql/conversion_functions#cast
- * `$` is the value. `bq_…` are the macros of store/macros.ts; where a text may be bad, the third kind of entry has a
- * second template for SAFE_CAST.
+ * `$` is the value. `bq_…` are the macros of store/macros.ts; where a value may be bad, a second template is for
+ * SAFE_CAST.
  */
 const CASTS: Readonly<Record<string, string | readonly [strict: string, safe: string]>> = {
   'INT64 FLOAT64': 'CAST($ AS DOUBLE)',
@@ -28,7 +29,7 @@ const CASTS: Readonly<Record<string, string | readonly [strict: string, safe: st
   'FLOAT64 STRING': 'bq_float_string($)',
   'NUMERIC INT64': ['CAST(round($) AS BIGINT)', 'TRY_CAST(round($) AS BIGINT)'],
   'NUMERIC FLOAT64': 'CAST($ AS DOUBLE)',
-  'NUMERIC BIGNUMERIC': ['CAST($ AS DECIMAL(38,18))', 'TRY_CAST($ AS DECIMAL(38,18))'],
+  'NUMERIC BIGNUMERIC': 'CAST($ AS DECIMAL(38,18))',
   'NUMERIC STRING': 'bq_decimal_string($)',
   'BIGNUMERIC INT64': ['CAST(round($) AS BIGINT)', 'TRY_CAST(round($) AS BIGINT)'],
   'BIGNUMERIC FLOAT64': 'CAST($ AS DOUBLE)',
@@ -73,7 +74,7 @@ export function castExpr(expr: Expr, type: SqlType, safe: boolean): Expr {
   const entry = CASTS[`${expr.type.kind} ${type.kind}`];
   if (entry === undefined) throw invalidQuery(`Invalid cast from ${typeName(expr.type)} to ${typeName(type)}`);
   const template = typeof entry === 'string' ? entry : entry[safe ? 1 : 0];
-  return { sql: template.replaceAll('$', () => expr.sql), type };
+  return { sql: renderOnce([expr.sql], ([sql]) => template.replaceAll('$', () => sql ?? '')), type };
 }
 
 function castStruct(

@@ -1,6 +1,7 @@
 import { invalidQuery, unsupported } from '../../errors.ts';
 import { scalar, type ScalarKind, typeName } from '../../types/types.ts';
 import type { Call, Node } from '../ast.ts';
+import { renderOnce } from '../functions/once.ts';
 import { mustCoerce } from './coerce.ts';
 import type { Context, Expr } from './context.ts';
 
@@ -49,20 +50,23 @@ function addInterval(call: Call, kind: Family, value: Expr, sign: 1 | -1, contex
   const months = MONTHS[node.part];
   const days = node.part === 'WEEK' ? 7 : node.part === 'DAY' ? 1 : undefined;
   const micros = MICROS[node.part];
-  const count = (factor: number): string => `(${amount.sql} * ${sign * factor})`;
+  const added = (of: (value: string, count: (factor: number) => string) => string): Expr => ({
+    type: value.type,
+    sql: renderOnce([value.sql, amount.sql], ([start = '', count = '']) => {
+      const sum = of(start, (factor) => `(${count} * ${sign * factor})`);
+      return kind === 'TIME' ? sum : `bq_in_calendar(${sum})`;
+    }),
+  });
   if (kind === 'DATE' && days !== undefined)
-    return { ...plain(value), sql: `(${value.sql} + CAST(${count(days)} AS INTEGER))` };
+    return added((start, count) => `(${start} + CAST(${count(days)} AS INTEGER))`);
   if (months !== undefined && (kind === 'DATE' || kind === 'DATETIME')) {
-    return {
-      ...plain(value),
-      sql: `CAST(${value.sql} + to_months(CAST(${count(months)} AS INTEGER)) AS ${kind === 'DATE' ? 'DATE' : 'TIMESTAMP'})`,
-    };
+    const duck = kind === 'DATE' ? 'DATE' : 'TIMESTAMP';
+    return added((start, count) => `CAST(${start} + to_months(CAST(${count(months)} AS INTEGER)) AS ${duck})`);
   }
   if (kind === 'DATETIME' && days !== undefined)
-    return { ...plain(value), sql: `(${value.sql} + to_days(CAST(${count(days)} AS INTEGER)))` };
-  if (kind !== 'DATE' && micros !== undefined && (kind !== 'TIME' || node.part !== 'DAY')) {
-    return { ...plain(value), sql: `(${value.sql} + to_microseconds(${count(micros)}))` };
-  }
+    return added((start, count) => `(${start} + to_days(CAST(${count(days)} AS INTEGER)))`);
+  if (kind !== 'DATE' && micros !== undefined && (kind !== 'TIME' || node.part !== 'DAY'))
+    return added((start, count) => `(${start} + to_microseconds(${count(micros)}))`);
   throw invalidQuery(`${call.name} does not support the ${node.part} date part`);
 }
 

@@ -1,6 +1,7 @@
 import { invalidQuery, unsupported } from '../../errors.ts';
 import { anonymousField, duckType, scalar, type SqlType, type StructType, typeName } from '../../types/types.ts';
 import type { Node } from '../ast.ts';
+import { renderOnce } from '../functions/once.ts';
 import { analyzeCall } from './calls.ts';
 import { castExpr, nullOf, resolveType } from './casts.ts';
 import { coerce, mustCoerce, requireBool, structSql, supertype } from './coerce.ts';
@@ -85,7 +86,8 @@ function analyzeIn(node: NodeOf<'in'>, context: Context): Expr {
     const element = unifyWith(value, { sql: array.sql, type: array.type.element }, 'IN UNNEST');
     const wanted: SqlType = { kind: 'ARRAY', element };
     const list = coerce(array, wanted)?.sql ?? `CAST(${array.sql} AS ${duckType(wanted)})`;
-    return { sql: `(${not}(${coerce(value, element)?.sql ?? value.sql} IN (SELECT unnest(${list}))))`, type };
+    const items = notNan(`SELECT unnest(${list}) AS "v"`, element);
+    return { sql: `(${not}(${coerce(value, element)?.sql ?? value.sql} IN (${items})))`, type };
   }
   const relation = context.analyze.query(node.of.query, context);
   const [column] = relation.columns;
@@ -94,7 +96,14 @@ function analyzeIn(node: NodeOf<'in'>, context: Context): Expr {
   const item: Expr = { sql: 's."v"', type: column.type };
   const as = unifyWith(value, item, 'IN');
   const [left, right] = [coerce(value, as)?.sql ?? value.sql, coerce(item, as)?.sql ?? item.sql];
-  return { sql: `(${not}(${left} IN (SELECT ${right} FROM (${relation.sql}) AS s("v"))))`, type };
+  const items = notNan(`SELECT ${right} AS "v" FROM (${relation.sql}) AS s("v")`, as);
+  return { sql: `(${not}(${left} IN (${items})))`, type };
+}
+
+/** NaN is equal to nothing; DuckDB holds it equal to itself. */
+function notNan(items: string, type: SqlType): string {
+  if (type.kind !== 'FLOAT64') return items;
+  return `SELECT "v" FROM (${items}) AS i WHERE "v" IS NULL OR NOT isnan("v")`;
 }
 
 function unifyWith(a: Expr, b: Expr, operator: string): SqlType {
@@ -187,7 +196,10 @@ function analyzeIndex(node: NodeOf<'index'>, context: Context): Expr {
   const safe = node.how.startsWith('SAFE_');
   const macro = node.how.endsWith('ORDINAL') ? 'bq_at_ordinal' : 'bq_at_offset';
   return {
-    sql: `${safe ? macro.replace('bq_', 'bq_safe_') : macro}(${value.sql}, ${at.sql})`,
+    sql: renderOnce(
+      [value.sql, at.sql],
+      (args) => `${safe ? macro.replace('bq_', 'bq_safe_') : macro}(${args.join(', ')})`,
+    ),
     type: value.type.element,
   };
 }

@@ -1,5 +1,6 @@
 import { invalidQuery } from '../../errors.ts';
 import { quoteText, scalar, type SqlType, type StructType, typeName } from '../../types/types.ts';
+import { renderOnce } from '../functions/once.ts';
 import { type Overloads, renderTemplate, resolveOverload } from '../functions/signature.ts';
 import { mustCoerce, requireBool, supertype } from './coerce.ts';
 import type { Expr } from './context.ts';
@@ -13,9 +14,13 @@ const NUMBERS = (op: string): Overloads => ({
 });
 
 const OPERATORS: Readonly<Record<string, Overloads>> = {
-  '+': { ...NUMBERS('+'), 'DATE INT64 > DATE': '($1 + CAST($2 AS INTEGER))' },
-  '-': { ...NUMBERS('-'), 'DATE INT64 > DATE': '($1 - CAST($2 AS INTEGER))' },
-  '*': { ...NUMBERS('*'), 'NUMERIC NUMERIC > NUMERIC': 'bq_numeric_mul($1, $2)' },
+  '+': { ...NUMBERS('+'), 'DATE INT64 > DATE': 'bq_in_calendar($1 + CAST($2 AS INTEGER))' },
+  '-': { ...NUMBERS('-'), 'DATE INT64 > DATE': 'bq_in_calendar($1 - CAST($2 AS INTEGER))' },
+  '*': {
+    ...NUMBERS('*'),
+    'NUMERIC NUMERIC > NUMERIC': 'bq_numeric_mul($1, $2)',
+    'BIGNUMERIC BIGNUMERIC > BIGNUMERIC': 'bq_exact_bignumeric($1 * $2)',
+  },
   '/': { 'FLOAT64 FLOAT64 > FLOAT64': 'bq_div($1, $2)', 'NUMERIC NUMERIC > NUMERIC': 'bq_numeric_div($1, $2)' },
   '||': {
     'STRING STRING > STRING': '($1 || $2)',
@@ -82,7 +87,8 @@ export function comparison(op: string, a: Expr, b: Expr): Expr {
   const [left, right] = [mustCoerce(a, type, refuse).sql, mustCoerce(b, type, refuse).sql];
   if (type.kind === 'STRUCT') return compareStructs(op, type, left, right);
   const macro = type.kind === 'FLOAT64' ? NAN_MACROS[op] : undefined;
-  return bool(macro ? `${macro}(${left}, ${right})` : `(${left} ${op} ${right})`);
+  if (!macro) return bool(`(${left} ${op} ${right})`);
+  return bool(renderOnce([left, right], (args) => `${macro}(${args.join(', ')})`));
 }
 
 /** Field by field, for a NULL in a field makes the answer NULL, where DuckDB holds NULL equal to NULL inside structs. */

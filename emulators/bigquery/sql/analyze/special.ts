@@ -1,5 +1,6 @@
 import { invalidQuery, unsupported } from '../../errors.ts';
 import { quoteText, scalar, type SqlType, typeName } from '../../types/types.ts';
+import { renderOnce, volatileCall } from '../functions/once.ts';
 import { toText } from './casts.ts';
 import { mustCoerce } from './coerce.ts';
 import type { Context, Expr } from './context.ts';
@@ -14,9 +15,15 @@ export const SPECIAL_FUNCTIONS: Readonly<Record<string, Special>> = {
   CURRENT_DATETIME: ([zone], context) => ({ sql: nowIn(zone, context), type: scalar('DATETIME') }),
   CURRENT_DATE: ([zone], context) => ({ sql: `CAST(${nowIn(zone, context)} AS DATE)`, type: scalar('DATE') }),
   CURRENT_TIME: ([zone], context) => ({ sql: `CAST(${nowIn(zone, context)} AS TIME)`, type: scalar('TIME') }),
+  RAND: (args, context) => ({ sql: volatile('RAND', 'random()', args, context), type: scalar('FLOAT64') }),
+  GENERATE_UUID: (args, context) => ({
+    sql: `CAST(${volatile('GENERATE_UUID', 'uuid()', args, context)} AS VARCHAR)`,
+    type: scalar('STRING'),
+  }),
   TO_JSON_STRING: ([value, pretty]) => {
     if (!value || pretty) throw unsupported('TO_JSON_STRING with pretty_print');
-    return { sql: toJson(value.sql, value.type), type: scalar('STRING') };
+    const sql = renderOnce([value.sql], ([once]) => toJson(once ?? '', value.type));
+    return { sql, type: scalar('STRING') };
   },
   TO_JSON: ([value, ...rest]) => {
     if (!value || rest.length > 0) throw unsupported('TO_JSON with options');
@@ -33,6 +40,11 @@ export const SPECIAL_FUNCTIONS: Readonly<Record<string, Special>> = {
   PARSE_DATETIME: ([format, text]) => parseTime('DATETIME', format, text, undefined),
   PARSE_TIMESTAMP: ([format, text, zone]) => parseTime('TIMESTAMP', format, text, zone),
 };
+
+function volatile(name: string, sql: string, args: readonly Expr[], context: Context): string {
+  if (args.length > 0) throw invalidQuery(`No matching signature for function ${name}: it takes no arguments`);
+  return volatileCall(sql, context.session.unique);
+}
 
 function nowIn(zone: Expr | undefined, context: Context): string {
   return `timezone(${zone ? asString(zone, 'time zone').sql : "'UTC'"}, ${context.session.now})`;

@@ -3,6 +3,7 @@ import { type Field, fieldType } from '../../types/schema.ts';
 import { duckType, quoteText, type SqlType, typeName } from '../../types/types.ts';
 import { coerce } from '../analyze/coerce.ts';
 import type { Expr } from '../analyze/context.ts';
+import { renderOnce } from '../functions/once.ts';
 
 /** The value as the column holds it. @throws ApiError invalidQuery when the types do not meet */
 export function assign(value: Expr, field: Field): string {
@@ -12,7 +13,7 @@ export function assign(value: Expr, field: Field): string {
     throw invalidQuery(
       `Value has type ${typeName(value.type)} which cannot be inserted into column ${field.name}, which has type ${typeName(type)}`,
     );
-  return fit(coerced.sql, field, type);
+  return renderOnce([coerced.sql], ([sql]) => fit(sql ?? '', field, type));
 }
 
 export function defaultOf(field: Field): string {

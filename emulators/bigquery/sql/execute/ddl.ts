@@ -1,6 +1,6 @@
+import type { DuckDBConnection } from '@duckdb/node-api';
 import { alreadyExists, invalid, invalidQuery, notFound } from '../../errors.ts';
 import { checkTableId, tableName, type TableRef } from '../../store/names.ts';
-import { runSql } from '../../store/database.ts';
 import { reshape } from '../../store/publish.ts';
 import { createPhysical, newPhysical, physicalName, type Resource, type TableEntry } from '../../store/store.ts';
 import { checkLayout, expiryOf } from '../../store/tables.ts';
@@ -8,7 +8,7 @@ import { type Field, readFields } from '../../types/schema.ts';
 import type { ColumnNode, CreateTable, StatementOf } from '../ast.ts';
 import { columnField, layoutProperties, readOptions } from './ddl-options.ts';
 import { executeDropSchema } from './ddl-schema.ts';
-import { inChange, type Outcome, type Run, runDdl } from './outcome.ts';
+import { inChange, type Outcome, type Run, runDdl, runStatement } from './outcome.ts';
 import { analyzeOutput, bytesRead, fillTable, type AnalyzedQuery } from './select.ts';
 import { newContext, tableRef } from './session.ts';
 import { touch } from './dml.ts';
@@ -51,14 +51,14 @@ export async function executeCreateTable(statement: CreateTable, run: Run): Prom
 }
 
 async function fillInto(
-  connection: Parameters<typeof runSql>[0],
+  connection: DuckDBConnection,
   physical: string,
   query: AnalyzedQuery,
   fields: readonly Field[],
   run: Run,
 ): Promise<void> {
   if (fields === query.fields) {
-    await runSql(connection, `INSERT INTO ${physicalName(physical)} ${query.sql}`, run.bindings);
+    await runStatement(connection, `INSERT INTO ${physicalName(physical)} ${query.sql}`, run);
     return;
   }
   const temporary = physicalName(newPhysical());
@@ -150,7 +150,7 @@ export async function executeTruncate(statement: StatementOf<'truncate'>, run: R
   const sql = `DELETE FROM ${physicalName(entry.physical)}`;
   if (run.dryRun) return { statementType: 'TRUNCATE_TABLE', bytes: 0 };
   const deleted = await inChange(run, async (change) => {
-    const count = (await runSql(change.connection, sql)).rowsChanged;
+    const count = (await change.connection.run(sql)).rowsChanged;
     await touch(change, run, entry);
     return count;
   });

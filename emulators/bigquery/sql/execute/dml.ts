@@ -1,6 +1,5 @@
 import { invalidQuery, unsupported } from '../../errors.ts';
 import { tableName } from '../../store/names.ts';
-import { runSql } from '../../store/database.ts';
 import { type Change, physicalName, type TableEntry } from '../../store/store.ts';
 import type { Field } from '../../types/schema.ts';
 import { quoteName } from '../../types/types.ts';
@@ -11,7 +10,7 @@ import { columnExpr } from '../analyze/query.ts';
 import { same } from '../analyze/scope.ts';
 import type { Assignment, Node, StatementOf } from '../ast.ts';
 import { assign, defaultOf } from './assign.ts';
-import { inChange, type Outcome, type Run } from './outcome.ts';
+import { inChange, type Outcome, type Run, runStatement } from './outcome.ts';
 import { bytesRead } from './select.ts';
 import { checkPartitionFilters, newContext, type Reads, tableRef, tableRelation } from './session.ts';
 
@@ -74,7 +73,7 @@ export async function executeInsert(statement: StatementOf<'insert'>, run: Run):
   }
   const sql = `INSERT INTO ${physicalName(entry.physical ?? '')} (${all}) ${rows}`;
   return await executeDml('INSERT', entry, run, reads, async (change) => ({
-    inserted: (await runSql(change.connection, sql, run.bindings)).rowsChanged,
+    inserted: (await runStatement(change.connection, sql, run)).rowsChanged,
     updated: 0,
     deleted: 0,
   }));
@@ -127,7 +126,7 @@ export async function executeUpdate(statement: StatementOf<'update'>, run: Run):
   const sql = `UPDATE ${target.sql} SET ${set}${from ? ` FROM ${from.sql}` : ''} WHERE ${where}`;
   return await executeDml('UPDATE', target.entry, run, reads, async (change) => {
     if (from) await refuseAmbiguity(change, `${target.sql}, ${from.sql}`, where, target, run);
-    return { inserted: 0, updated: (await runSql(change.connection, sql, run.bindings)).rowsChanged, deleted: 0 };
+    return { inserted: 0, updated: (await runStatement(change.connection, sql, run)).rowsChanged, deleted: 0 };
   });
 }
 
@@ -140,7 +139,7 @@ export async function refuseAmbiguity(
   run: Run,
 ): Promise<void> {
   const sql = `SELECT 1 FROM ${from} WHERE ${where} GROUP BY ${target.alias}.rowid HAVING count(*) > 1 LIMIT 1`;
-  const found = await runSql(change.connection, sql, run.bindings);
+  const found = await runStatement(change.connection, sql, run);
   if ((await found.getRows()).length > 0) throw invalidQuery(AMBIGUOUS_MATCH);
 }
 
@@ -152,7 +151,7 @@ export async function executeDelete(statement: StatementOf<'delete'>, run: Run):
   return await executeDml('DELETE', target.entry, run, reads, async (change) => ({
     inserted: 0,
     updated: 0,
-    deleted: (await runSql(change.connection, sql, run.bindings)).rowsChanged,
+    deleted: (await runStatement(change.connection, sql, run)).rowsChanged,
   }));
 }
 

@@ -1,5 +1,4 @@
 import { invalidQuery } from '../../errors.ts';
-import { runSql } from '../../store/database.ts';
 import { quoteName } from '../../types/types.ts';
 import { requireBool } from '../analyze/coerce.ts';
 import type { Context, Expr, Scope } from '../analyze/context.ts';
@@ -7,7 +6,7 @@ import { analyzeFrom, type AnalyzedFrom } from '../analyze/from.ts';
 import { same } from '../analyze/scope.ts';
 import type { MergeClause, StatementOf } from '../ast.ts';
 import { executeDml, insertColumns, refuseAmbiguity, renderSet, type Target, targetOf, valueFor } from './dml.ts';
-import type { Outcome, Run } from './outcome.ts';
+import { type Outcome, type Run, runStatement } from './outcome.ts';
 import { newContext } from './session.ts';
 
 /**
@@ -45,7 +44,7 @@ export async function executeMerge(statement: StatementOf<'merge'>, run: Run): P
         target,
         run,
       );
-    const done = await runSql(change.connection, sql, run.bindings);
+    const done = await runStatement(change.connection, sql, run);
     const counts = { inserted: 0, updated: 0, deleted: 0 };
     for (const [action] of await done.getRows()) {
       if (action === 'INSERT') counts.inserted++;

@@ -1,9 +1,11 @@
+import type { DuckDBConnection, DuckDBMaterializedResult } from '@duckdb/node-api';
 import { unsupported } from '../../errors.ts';
 import type { Resource } from '../../store/store.ts';
 import type { Field } from '../../types/schema.ts';
 import type { TableRef } from '../../store/names.ts';
 import type { Change, Store } from '../../store/store.ts';
-import type { Bindings } from '../../store/database.ts';
+import { type Bindings, runSql } from '../../store/database.ts';
+import { checkOnce } from '../functions/once.ts';
 import type { SessionOptions } from './session.ts';
 
 /** What running one statement came to. */
@@ -32,11 +34,23 @@ export interface Run {
   readonly store: Store;
   readonly session: SessionOptions;
   readonly bindings: Bindings;
+  /** Aborts when the job is cancelled. */
+  readonly signal: AbortSignal;
   readonly destination: Destination | undefined;
   /** The open transaction of a script, if one was begun. */
   readonly change: Change | undefined;
   /** Analyze only. */
   readonly dryRun: boolean;
+}
+
+/** Runs translated SQL. @throws ApiError 501 when it would draw a random value twice */
+export async function runStatement(
+  connection: DuckDBConnection,
+  sql: string,
+  run: Run,
+): Promise<DuckDBMaterializedResult> {
+  checkOnce(sql);
+  return await runSql(connection, sql, run.bindings, run.signal);
 }
 
 /** Works in the script's open transaction, or in one of its own. */

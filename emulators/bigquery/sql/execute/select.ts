@@ -2,7 +2,6 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { randomUUID } from 'node:crypto';
 import { invalidQuery, notFound, unsupported } from '../../errors.ts';
 import { tableName } from '../../store/names.ts';
-import { runSql } from '../../store/database.ts';
 import { publish } from '../../store/publish.ts';
 import { measure } from '../../store/rows.ts';
 import { createPhysical, newPhysical, physicalName, type Store } from '../../store/store.ts';
@@ -10,7 +9,7 @@ import { type Field, toField } from '../../types/schema.ts';
 import { quoteName, quoteText } from '../../types/types.ts';
 import type { Context, Relation } from '../analyze/context.ts';
 import type { Query } from '../ast.ts';
-import type { Outcome, Run } from './outcome.ts';
+import { type Outcome, type Run, runStatement } from './outcome.ts';
 import { checkPartitionFilters, newContext, type Reads } from './session.ts';
 
 export interface AnalyzedQuery {
@@ -27,7 +26,7 @@ export async function executeSelect(query: Query, run: Run): Promise<Outcome> {
   const outcome = { statementType: 'SELECT', bytes };
   if (run.dryRun) return { ...outcome, rows: { name: '', fields: analyzed.fields, count: 0 } };
   if (run.destination) return { ...outcome, rows: await intoDestination(analyzed, run) };
-  const name = `results.${quoteName(`r_${randomUUID().replaceAll('-', '')}`)}`;
+  const name = newResults();
   const fill = async (connection: DuckDBConnection): Promise<number> =>
     await fillTable(connection, name, analyzed, run);
   const count = await (run.change ? fill(run.change.connection) : run.store.database.use(fill));
@@ -41,7 +40,7 @@ export async function fillTable(
   run: Run,
 ): Promise<number> {
   await createPhysical(connection, name, analyzed.fields);
-  return (await runSql(connection, `INSERT INTO ${name} ${analyzed.sql}`, run.bindings)).rowsChanged;
+  return (await runStatement(connection, `INSERT INTO ${name} ${analyzed.sql}`, run)).rowsChanged;
 }
 
 async function intoDestination(analyzed: AnalyzedQuery, run: Run): Promise<NonNullable<Outcome['rows']>> {
@@ -53,22 +52,16 @@ async function intoDestination(analyzed: AnalyzedQuery, run: Run): Promise<NonNu
   return await store.change(async (change) => {
     const staging = newPhysical();
     const count = await fillTable(change.connection, physicalName(staging), analyzed, run);
-    await publish(store, change, { ...destination, fields: analyzed.fields, staging });
-    const fields = analyzed.fields;
     // Pages of the job's rows are read from a copy: the table may change or go before they are.
-    const name = `results.${quoteName(`r_${randomUUID().replaceAll('-', '')}`)}`;
-    const source = (await stagingStillThere(change.connection, staging)) ? physicalName(staging) : undefined;
-    if (source) await change.connection.run(`CREATE TABLE ${name} AS SELECT * FROM ${source}`);
-    else await fillTable(change.connection, name, analyzed, run);
-    return { name, fields, count };
+    const name = newResults();
+    await change.connection.run(`CREATE TABLE ${name} AS SELECT * FROM ${physicalName(staging)}`);
+    await publish(store, change, { ...destination, fields: analyzed.fields, staging });
+    return { name, fields: analyzed.fields, count };
   });
 }
 
-async function stagingStillThere(connection: DuckDBConnection, staging: string): Promise<boolean> {
-  const found = await connection.runAndReadAll(
-    `SELECT 1 FROM duckdb_tables() WHERE schema_name = 'data' AND table_name = ${quoteText(staging)}`,
-  );
-  return found.currentRowCount > 0;
+function newResults(): string {
+  return `results.${quoteName(`r_${randomUUID().replaceAll('-', '')}`)}`;
 }
 
 /** The query as a table's rows: named columns, no NULL in arrays. @throws ApiError invalidQuery */

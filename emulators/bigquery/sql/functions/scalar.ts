@@ -2,14 +2,16 @@ import type { FunctionTable } from './signature.ts';
 
 const anyNull = (args: readonly string[]): string => args.map((arg) => `${arg} IS NULL`).join(' OR ');
 
+const notNegative = (name: string, arg: string): string =>
+  `CASE WHEN ${arg} < 0 THEN error('Second argument of ${name} must not be negative') ELSE ${arg} END`;
+
 /** https://cloud.google.com/bigquery/docs/reference/standard-sql/conditional_expressions and …/debugging_functions */
 export const CONDITIONAL: FunctionTable = {
   IF: { 'BOOL T T > T': 'CASE WHEN $1 THEN $2 ELSE $3 END' },
   IFNULL: { 'T T > T': 'coalesce($1, $2)' },
   COALESCE: { 'T* > T': 'coalesce($*)' },
-  NULLIF: { 'T T > T': 'nullif($1, $2)' },
+  NULLIF: { 'FLOAT64 FLOAT64 > FLOAT64': 'CASE WHEN bq_eq($1, $2) THEN NULL ELSE $1 END', 'T T > T': 'nullif($1, $2)' },
   ERROR: { 'STRING > INT64': 'CAST(error($1) AS BIGINT)' },
-  GENERATE_UUID: { '> STRING': 'CAST(uuid() AS VARCHAR)' },
 };
 
 /** https://cloud.google.com/bigquery/docs/reference/standard-sql/mathematical_functions */
@@ -40,27 +42,37 @@ export const MATH: FunctionTable = {
     'NUMERIC NUMERIC > NUMERIC': 'CAST(bq_mod($1, $2) AS DECIMAL(38,9))',
   },
   DIV: { 'INT64 INT64 > INT64': 'bq_int_div($1, $2)' },
-  POW: { 'FLOAT64 FLOAT64 > FLOAT64': 'pow($1, $2)' },
-  POWER: { 'FLOAT64 FLOAT64 > FLOAT64': 'pow($1, $2)' },
+  POW: { 'FLOAT64 FLOAT64 > FLOAT64': 'bq_finite(pow($1, $2), $1, $2)' },
+  POWER: { 'FLOAT64 FLOAT64 > FLOAT64': 'bq_finite(pow($1, $2), $1, $2)' },
   SQRT: { 'FLOAT64 > FLOAT64': 'sqrt($1)' },
-  EXP: { 'FLOAT64 > FLOAT64': 'exp($1)' },
+  EXP: { 'FLOAT64 > FLOAT64': 'bq_finite(exp($1), $1, $1)' },
   LN: { 'FLOAT64 > FLOAT64': 'ln($1)' },
   LOG: { 'FLOAT64 > FLOAT64': 'ln($1)', 'FLOAT64 FLOAT64 > FLOAT64': 'log($2, $1)' },
   LOG10: { 'FLOAT64 > FLOAT64': 'log10($1)' },
-  RAND: { '> FLOAT64': 'random()' },
   IS_NAN: { 'FLOAT64 > BOOL': 'isnan($1)' },
   IS_INF: { 'FLOAT64 > BOOL': 'isinf($1)' },
   IEEE_DIVIDE: { 'FLOAT64 FLOAT64 > FLOAT64': '($1 / $2)' },
   SAFE_DIVIDE: {
-    'FLOAT64 FLOAT64 > FLOAT64': 'CASE WHEN $2 <> 0 THEN $1 / $2 END',
+    'FLOAT64 FLOAT64 > FLOAT64': 'CASE WHEN $2 <> 0 THEN bq_safe_finite($1 / $2, $1, $2) END',
     'NUMERIC NUMERIC > NUMERIC': 'CASE WHEN $2 <> 0 THEN bq_numeric_div($1, $2) END',
   },
-  SAFE_ADD: { 'INT64 INT64 > INT64': 'TRY($1 + $2)', 'FLOAT64 FLOAT64 > FLOAT64': '($1 + $2)' },
-  SAFE_SUBTRACT: { 'INT64 INT64 > INT64': 'TRY($1 - $2)', 'FLOAT64 FLOAT64 > FLOAT64': '($1 - $2)' },
-  SAFE_MULTIPLY: { 'INT64 INT64 > INT64': 'TRY($1 * $2)', 'FLOAT64 FLOAT64 > FLOAT64': '($1 * $2)' },
+  SAFE_ADD: { 'INT64 INT64 > INT64': 'TRY($1 + $2)', 'FLOAT64 FLOAT64 > FLOAT64': 'bq_safe_finite($1 + $2, $1, $2)' },
+  SAFE_SUBTRACT: {
+    'INT64 INT64 > INT64': 'TRY($1 - $2)',
+    'FLOAT64 FLOAT64 > FLOAT64': 'bq_safe_finite($1 - $2, $1, $2)',
+  },
+  SAFE_MULTIPLY: {
+    'INT64 INT64 > INT64': 'TRY($1 * $2)',
+    'FLOAT64 FLOAT64 > FLOAT64': 'bq_safe_finite($1 * $2, $1, $2)',
+  },
   SAFE_NEGATE: { 'INT64 > INT64': 'TRY(-$1)', 'FLOAT64 > FLOAT64': '(-$1)' },
   GREATEST: { 'T* > T': (args) => `CASE WHEN ${anyNull(args)} THEN NULL ELSE greatest(${args.join(', ')}) END` },
-  LEAST: { 'T* > T': (args) => `CASE WHEN ${anyNull(args)} THEN NULL ELSE least(${args.join(', ')}) END` },
+  // DuckDB holds NaN above all else, so that its least() is one only where nothing else is there.
+  LEAST: {
+    'FLOAT64* > FLOAT64': (args) =>
+      `CASE WHEN ${anyNull(args)} THEN NULL ELSE -greatest(${args.map((arg) => `-(${arg})`).join(', ')}) END`,
+    'T* > T': (args) => `CASE WHEN ${anyNull(args)} THEN NULL ELSE least(${args.join(', ')}) END`,
+  },
   BIT_COUNT: { 'INT64 > INT64': 'CAST(bit_count($1) AS BIGINT)' },
 };
 
@@ -92,7 +104,7 @@ export const STRINGS: FunctionTable = {
   ENDS_WITH: { 'STRING STRING > BOOL': 'ends_with($1, $2)' },
   STRPOS: { 'STRING STRING > INT64': 'strpos($1, $2)' },
   INSTR: { 'STRING STRING > INT64': 'strpos($1, $2)' },
-  REPEAT: { 'STRING INT64 > STRING': 'repeat($1, $2)' },
+  REPEAT: { 'STRING INT64 > STRING': `repeat($1, ${notNegative('REPEAT', '$2')})` },
   REVERSE: { 'STRING > STRING': 'reverse($1)' },
   LEFT: { 'STRING INT64 > STRING': 'bq_substr($1, 1, $2)' },
   RIGHT: {
@@ -100,15 +112,18 @@ export const STRINGS: FunctionTable = {
       "CASE WHEN $2 < 0 THEN CAST(error('Second argument of RIGHT must be non-negative') AS VARCHAR) ELSE right($1, $2) END",
   },
   LPAD: {
-    'STRING INT64 > STRING': "lpad($1, CAST($2 AS INTEGER), ' ')",
-    'STRING INT64 STRING > STRING': 'lpad($1, CAST($2 AS INTEGER), $3)',
+    'STRING INT64 > STRING': `lpad($1, CAST(${notNegative('LPAD', '$2')} AS INTEGER), ' ')`,
+    'STRING INT64 STRING > STRING': `lpad($1, CAST(${notNegative('LPAD', '$2')} AS INTEGER), $3)`,
   },
   RPAD: {
-    'STRING INT64 > STRING': "rpad($1, CAST($2 AS INTEGER), ' ')",
-    'STRING INT64 STRING > STRING': 'rpad($1, CAST($2 AS INTEGER), $3)',
+    'STRING INT64 > STRING': `rpad($1, CAST(${notNegative('RPAD', '$2')} AS INTEGER), ' ')`,
+    'STRING INT64 STRING > STRING': `rpad($1, CAST(${notNegative('RPAD', '$2')} AS INTEGER), $3)`,
   },
-  CHR: { 'INT64 > STRING': 'chr(CAST($1 AS INTEGER))' },
-  ASCII: { 'STRING > INT64': 'CAST(ascii($1) AS BIGINT)' },
+  CHR: { 'INT64 > STRING': "CASE WHEN $1 = 0 THEN '' ELSE chr(CAST($1 AS INTEGER)) END" },
+  ASCII: {
+    'STRING > INT64':
+      "CASE WHEN ascii($1) > 127 THEN error('ASCII: the first character is none of ASCII') ELSE CAST(ascii($1) AS BIGINT) END",
+  },
   UNICODE: { 'STRING > INT64': "CAST(CASE WHEN $1 = '' THEN 0 ELSE unicode($1) END AS BIGINT)" },
   REGEXP_CONTAINS: { 'STRING STRING > BOOL': 'regexp_matches($1, $2)' },
   REGEXP_REPLACE: { 'STRING STRING STRING > STRING': "regexp_replace($1, $2, $3, 'g')" },
@@ -212,10 +227,10 @@ export const TIMES: FunctionTable = {
   UNIX_MILLIS: { 'TIMESTAMP > INT64': 'bq_floor_div(epoch_us($1), 1000)' },
   UNIX_SECONDS: { 'TIMESTAMP > INT64': 'bq_floor_div(epoch_us($1), 1000000)' },
   UNIX_DATE: { 'DATE > INT64': "date_diff('day', DATE '1970-01-01', $1)" },
-  DATE_FROM_UNIX_DATE: { 'INT64 > DATE': "(DATE '1970-01-01' + CAST($1 AS INTEGER))" },
-  TIMESTAMP_MICROS: { 'INT64 > TIMESTAMP': "timezone('UTC', make_timestamp($1))" },
-  TIMESTAMP_MILLIS: { 'INT64 > TIMESTAMP': "timezone('UTC', make_timestamp($1 * 1000))" },
-  TIMESTAMP_SECONDS: { 'INT64 > TIMESTAMP': "timezone('UTC', make_timestamp($1 * 1000000))" },
+  DATE_FROM_UNIX_DATE: { 'INT64 > DATE': "bq_in_calendar(DATE '1970-01-01' + CAST($1 AS INTEGER))" },
+  TIMESTAMP_MICROS: { 'INT64 > TIMESTAMP': "bq_in_calendar(timezone('UTC', make_timestamp($1)))" },
+  TIMESTAMP_MILLIS: { 'INT64 > TIMESTAMP': "bq_in_calendar(timezone('UTC', make_timestamp($1 * 1000)))" },
+  TIMESTAMP_SECONDS: { 'INT64 > TIMESTAMP': "bq_in_calendar(timezone('UTC', make_timestamp($1 * 1000000)))" },
   LAST_DAY: { 'DATE > DATE': 'last_day($1)' },
 };
 

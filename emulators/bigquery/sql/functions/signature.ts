@@ -1,6 +1,8 @@
+import { unsupported } from '../../errors.ts';
 import { type ScalarKind, scalar, scalarKind, type SqlType } from '../../types/types.ts';
 import { coerce, supertype } from '../analyze/coerce.ts';
 import type { Expr } from '../analyze/context.ts';
+import { renderOnce } from './once.ts';
 
 /**
  * Functions are data: a name, and for each overload its signature and the DuckDB SQL.
@@ -37,11 +39,29 @@ export function resolveOverload(overloads: Overloads, args: readonly Expr[]): Re
     }
   }
   if (!best && refused) throw refused as Error;
+  if (best) refuseLossyDecimals(best.resolved, args);
   return best?.resolved;
 }
 
+/**
+ * A decimal becomes a FLOAT64 beside another FLOAT64, and nowhere else: where no overload takes it, Google has one that
+ * answers a decimal and this table has none.
+ */
+function refuseLossyDecimals(resolved: Resolved, args: readonly Expr[]): void {
+  const lossy = args.find((arg, i) => isDecimal(arg) && resolved.args[i]?.type.kind === 'FLOAT64');
+  if (lossy && !args.some((arg) => arg.type.kind === 'FLOAT64'))
+    throw unsupported(`this function or operator with ${lossy.type.kind} arguments`);
+}
+
+function isDecimal(expr: Expr): boolean {
+  return expr.type.kind === 'NUMERIC' || expr.type.kind === 'BIGNUMERIC';
+}
+
 export function renderTemplate(template: Template, args: readonly string[]): string {
-  if (typeof template !== 'string') return template(args);
+  return renderOnce(args, typeof template === 'string' ? (given) => fill(template, given) : template);
+}
+
+function fill(template: string, args: readonly string[]): string {
   return template.replace(/\$(\d|\*)/g, (_, which: string) =>
     which === '*' ? args.join(', ') : (args[Number(which) - 1] ?? 'NULL'),
   );

@@ -1,0 +1,83 @@
+import { decimal } from './load-helpers.ts';
+
+/** https://cloud.google.com/bigquery/docs/loading-data-cloud-storage-avro#avro_conversions */
+export const CONVERSIONS: [name: string, avro: unknown, value: unknown, type: string, wire: unknown][] = [
+  ['boolean', 'boolean', true, 'BOOLEAN', 'true'],
+  ['int', 'int', -7, 'INTEGER', '-7'],
+  ['long: the greatest', 'long', 9223372036854775807n, 'INTEGER', '9223372036854775807'],
+  ['long: the least', 'long', -9223372036854775808n, 'INTEGER', '-9223372036854775808'],
+  ['long: beyond 2^53', ['null', 'long'], 9007199254740993n, 'INTEGER', '9007199254740993'],
+  ['float', 'float', 1.5, 'FLOAT', '1.5'],
+  ['double', 'double', 0.1, 'FLOAT', '0.1'],
+  ['bytes', 'bytes', Buffer.from([0, 255]), 'BYTES', 'AP8='],
+  ['string', 'string', 'é☃', 'STRING', 'é☃'],
+  ['null in a union', ['null', 'string'], null, 'STRING', null],
+  ['enum', { type: 'enum', name: 'e', symbols: ['A', 'B'] }, 'B', 'STRING', 'B'],
+  ['fixed', { type: 'fixed', name: 'f', size: 2 }, Buffer.from([1, 2]), 'BYTES', 'AQI='],
+  ['date', { type: 'int', logicalType: 'date' }, 19723, 'DATE', '2024-01-01'],
+  ['time-millis', { type: 'int', logicalType: 'time-millis' }, 3_600_001, 'TIME', '01:00:00.001000'],
+  ['time-micros', { type: 'long', logicalType: 'time-micros' }, 86_399_999_999n, 'TIME', '23:59:59.999999'],
+  ['timestamp-millis', { type: 'long', logicalType: 'timestamp-millis' }, -1n, 'TIMESTAMP', '-1000'],
+  [
+    'timestamp-micros',
+    ['null', { type: 'long', logicalType: 'timestamp-micros' }],
+    1704067200000001n,
+    'TIMESTAMP',
+    '1704067200000001',
+  ],
+  [
+    'local-timestamp-millis',
+    { type: 'long', logicalType: 'local-timestamp-millis' },
+    1n,
+    'DATETIME',
+    '1970-01-01T00:00:00.001000',
+  ],
+  [
+    'local-timestamp-micros',
+    { type: 'long', logicalType: 'local-timestamp-micros' },
+    1704067200000001n,
+    'DATETIME',
+    '2024-01-01T00:00:00.000001',
+  ],
+  [
+    'uuid',
+    { type: 'string', logicalType: 'uuid' },
+    'c0ffee00-0000-4000-8000-000000000000',
+    'STRING',
+    'c0ffee00-0000-4000-8000-000000000000',
+  ],
+  [
+    'decimal',
+    { type: 'bytes', logicalType: 'decimal', precision: 38, scale: 9 },
+    decimal(-12345678901234567890123456789123456789n, 16),
+    'NUMERIC',
+    '-12345678901234567890123456789.123456789',
+  ],
+  [
+    'decimal, fixed',
+    { type: 'fixed', name: 'f', size: 4, logicalType: 'decimal', precision: 5, scale: 2 },
+    decimal(12345n, 4),
+    'NUMERIC',
+    '123.45',
+  ],
+  ['array', { type: 'array', items: 'long' }, [1n, 2n], 'INTEGER', [{ v: '1' }, { v: '2' }]],
+  ['array of nothing', ['null', { type: 'array', items: 'string' }], null, 'STRING', []],
+  [
+    'record',
+    {
+      type: 'record',
+      name: 'n',
+      fields: [
+        { name: 'a', type: ['null', 'long'] },
+        {
+          name: 'b',
+          type: { type: 'array', items: { type: 'record', name: 'x', fields: [{ name: 'c', type: 'string' }] } },
+        },
+      ],
+    },
+    { a: 5n, b: [{ c: 'z' }] },
+    'RECORD',
+    { f: [{ v: '5' }, { v: [{ v: { f: [{ v: 'z' }] } }] }] },
+  ],
+  ['map', { type: 'map', values: 'long' }, { k: 1n }, 'RECORD', [{ v: { f: [{ v: 'k' }, { v: '1' }] } }]],
+];
