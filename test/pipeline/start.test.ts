@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -8,6 +8,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { TableReport } from '../../scripts/commands/report.ts';
 import { alir, startAlir } from '../support/alir.ts';
 import { cleanUp } from '../support/cleanup.ts';
+import { until } from '../support/until.ts';
 
 interface Report {
   readonly ok: boolean;
@@ -173,5 +174,24 @@ describe('the local cloud', () => {
     });
     process.kill(Number(children.trim()), 'SIGKILL');
     expect(await up.finished()).toMatchObject({ code: 1, stderr: expect.stringMatching(/bigquery ended \(SIGKILL\)/) });
+  });
+
+  test('when it is killed itself, no part stays behind', async () => {
+    const up = startAlir(['up', '--write-env', join(temporaryFolder(), 'env')]);
+    await up.printed(/stop +Ctrl-C/);
+    const descendants = (pid: number): number[] => {
+      const children = spawnSync('pgrep', ['-P', String(pid)], { encoding: 'utf8' })
+        .stdout.split('\n')
+        .filter(Boolean)
+        .map(Number);
+      return children.flatMap((child) => [child, ...descendants(child)]);
+    };
+    const parts = descendants(up.process.pid ?? 0);
+    expect(parts.length).toBeGreaterThan(7); // six emulators, the functions, and Postgres' own processes
+    up.process.kill('SIGKILL');
+    await until('every part to have ended', () => {
+      const alive = parts.filter((pid) => spawnSync('kill', ['-0', String(pid)]).status === 0);
+      return Promise.resolve(alive.length === 0 ? true : undefined);
+    });
   });
 });
