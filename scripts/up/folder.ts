@@ -66,7 +66,8 @@ function lock(path: string): () => void {
   };
 }
 
-function isAlive(pid: number): boolean {
+/** True while there is such a process. */
+export function isAlive(pid: number): boolean {
   if (!Number.isInteger(pid) || pid <= 0) return false;
   try {
     process.kill(pid, 0);

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -5,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { publishEnvFile } from '../../../scripts/commands/environment.ts';
 import { startPart } from '../../../scripts/up/part.ts';
 import { parseEnvFile } from '../../../scripts/up/variables.ts';
+import { alir } from '../../support/alir.ts';
 import { until } from '../../support/until.ts';
 
 let folder: string;
@@ -19,7 +21,7 @@ describe('the env file of a cloud', () => {
   test('is for its user alone, for it holds passwords, and goes with the cloud', () => {
     const file = join(folder, 'deep/env');
     const unpublish = publishEnvFile(file, { A: '1' });
-    expect(parseEnvFile(readFileSync(file, 'utf8'))).toEqual({ A: '1' });
+    expect(parseEnvFile(readFileSync(file, 'utf8'))).toEqual({ A: '1', ALIR_CLOUD_PID: String(process.pid) });
     expect(statSync(file).mode & 0o777).toBe(0o600);
     unpublish();
     expect(existsSync(file)).toBe(false);
@@ -31,8 +33,22 @@ describe('the env file of a cloud', () => {
     const unpublish = publishEnvFile(file, { A: '1' });
     const unpublishOther = publishEnvFile(file, { A: '2' });
     unpublish();
-    expect(parseEnvFile(readFileSync(file, 'utf8'))).toEqual({ A: '2' });
+    expect(parseEnvFile(readFileSync(file, 'utf8'))).toEqual({ A: '2', ALIR_CLOUD_PID: String(process.pid) });
     unpublishOther();
+  });
+});
+
+describe('a command that talks to a cloud', () => {
+  test('is told when the cloud has ended, and does not wait for it', async () => {
+    const ended = spawnSync(process.execPath, ['-e', '']).pid;
+    const { code, stderr } = await alir(['status'], {
+      ALIR_LEDGER_URL: 'postgres://nobody',
+      ALIR_CLOUD_PID: String(ended),
+    });
+    expect(stderr).toBe(
+      `the local cloud of process ${ended} has ended; start one with ./emulator.sh, and source its env file anew\n`,
+    );
+    expect(code).toBe(1);
   });
 });
 
