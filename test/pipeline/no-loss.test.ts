@@ -62,7 +62,7 @@ describe('invariant 1: no loss', () => {
     expect(await finalRows(cloud, 'member')).toEqual(await sourceRows(cloud, 'member'));
   });
 
-  test('rows that are written and changed while runs are under way are all there in the end, once', async () => {
+  test('invariant 2, no double: rows that are written and changed while runs are under way are all there in the end, once', async () => {
     let writing = true;
     const writer = withConnection(applicationUrl(cloud), async (client) => {
       for (let n = 0; writing; n += 1) {
