@@ -69,11 +69,11 @@ export async function deploy(catalog: Catalog = readCatalog()): Promise<Deployme
 
 /** A catalog with one more pipeline, like the library's first table but clustered and into a dataset of its own. */
 export function withShop(catalog: Catalog): Catalog {
-  const library = catalog.pipelines.find((pipeline): pipeline is MovePipeline => isMovePipeline(pipeline));
-  const table = library?.tables[0];
+  const moved = catalog.pipelines.find((pipeline): pipeline is MovePipeline => isMovePipeline(pipeline));
+  const table = moved?.tables[0];
   if (!table) throw new Error('there is no pipeline to make another one of');
   const tables = [{ ...table, destination: 'thing', cluster: ['id'] }];
-  const shop: MovePipeline = { ...library, pipeline: 'shop', dataset: 'shop', tables };
+  const shop: MovePipeline = { ...moved, pipeline: 'shop', dataset: 'shop', tables };
   return { ...catalog, pipelines: [...catalog.pipelines, shop] };
 }
 
