@@ -33,7 +33,10 @@ export async function acquireLease(
   );
   if (lease?.run_id) await failOvertaken(tx, lease.run_id, table, runId);
   const fence = taken.rows[0]?.fence ?? '';
-  await tx.query('update table_run set fence = $3 where run_id = $1 and table_name = $2', [runId, table, fence]);
+  await tx.query(
+    `update table_run set fence = $3, started_at = clock_timestamp() where run_id = $1 and table_name = $2`,
+    [runId, table, fence],
+  );
   return { fence };
 }
 

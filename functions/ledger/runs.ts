@@ -78,7 +78,7 @@ export async function readTableRun(db: Queryable, runId: string, table: string):
   };
 }
 
-/** Compare-and-set of a table run's state; false when it was not in any of the `from` states. */
+/** Compare-and-set of a table run's state; false when it was not in any of the `from` states. `endTableRun` ends it. */
 export async function moveTableRun(
   tx: Queryable,
   { runId, table }: { runId: string; table: string },
@@ -86,10 +86,9 @@ export async function moveTableRun(
   to: TableRunState,
 ): Promise<boolean> {
   const { rowCount } = await tx.query(
-    `update table_run set state = $4, started_at = coalesce(started_at, clock_timestamp()),
-            finished_at = case when $5 then clock_timestamp() end
+    `update table_run set state = $4
       where run_id = $1 and table_name = $2 and state = any($3)`,
-    [runId, table, from, to, isOver(to)],
+    [runId, table, from, to],
   );
   return rowCount === 1;
 }
