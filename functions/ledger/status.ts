@@ -11,6 +11,8 @@ export interface RunStatus {
   readonly reason: string | undefined;
   readonly result: Readonly<Record<string, number>> | undefined;
   readonly seconds: number;
+  /** A function is at work for it right now. */
+  readonly working: boolean;
   readonly tables: readonly TableStatus[];
 }
 
@@ -39,6 +41,7 @@ interface RunRow {
   reason: string | null;
   result: Record<string, number> | null;
   seconds: number;
+  working: boolean;
   tables: Record<string, unknown>[];
 }
 
@@ -47,6 +50,8 @@ const seconds = (table: string): string => SECONDS.replaceAll('%', table);
 
 const SELECT = `
   select r.run_id, r.pipeline, r.tick, r.state, r.reason, r.result, ${seconds('r')} as seconds,
+         exists (select from task where task.run_id = r.run_id and task.state = 'claimed'
+                    and claimed_until > clock_timestamp()) as working,
          coalesce((select jsonb_agg(to_jsonb(t) || jsonb_build_object('seconds', ${seconds('t')}) order by table_name)
                      from table_run t where t.run_id = r.run_id), '[]') as tables
     from run r`;
@@ -80,6 +85,7 @@ function toRun(row: RunRow): RunStatus {
     reason: row.reason ?? undefined,
     result: row.result ?? undefined,
     seconds: row.seconds,
+    working: row.working,
     tables: row.tables.map(toTable),
   };
 }

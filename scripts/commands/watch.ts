@@ -6,7 +6,7 @@ const POLL_MS = 50;
 export interface WatchOptions {
   /** Called with one line whenever a table reaches another state. */
   readonly onProgress?: (line: string) => void;
-  /** Give up when nothing has changed for this long. */
+  /** Give up when nothing has changed, and no function was at work, for this long. */
   readonly stallMs: number;
   /** Ends the watch with an error when it resolves. */
   readonly ended?: Promise<Error | string>;
@@ -25,6 +25,7 @@ export async function watchRun(ledger: Ledger, runId: string, options: WatchOpti
     if (end) throw end;
     // While Postgres is away the run is not over; the stall limit covers that too.
     last = (await readRun(ledger, runId).catch(() => undefined)) ?? last;
+    if (last?.working) changed = Date.now();
     for (const table of last?.tables ?? []) {
       if (seen.get(table.table) === table.state) continue;
       seen.set(table.table, table.state);

@@ -77,11 +77,11 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
       Object.assign(env, part ? part.env : ownPart(name, options.env));
       onProgress(part ? `${name} is up` : `${name} is your own, at ${options.env[emulatorParts[name]] ?? ''}`);
     };
-    await Promise.all(FOUNDATION.map(start));
+    await allOrNone(FOUNDATION.map(start));
     Object.assign(env, alirVariables(plan, env));
     await applyPostgres(plan, postgresUrl(env, 'postgres'));
     clock.begin(beginAt(await readLastTick(env['ALIR_LEDGER_URL'] ?? '')));
-    await Promise.all(ON_TOP.map(start));
+    await allOrNone(ON_TOP.map(start));
     const host = await startFunctions(options, env);
     parts.push(host);
     onProgress('functions are up');
@@ -96,6 +96,12 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     await stop();
     throw error;
   }
+}
+
+/** As Promise.all, but waits for the others before it fails: what is still on its way up has to be stopped too. */
+async function allOrNone(work: readonly Promise<void>[]): Promise<void> {
+  await Promise.allSettled(work);
+  await Promise.all(work);
 }
 
 /** A schedule must not meet a tick twice because the machine's clock is behind the one that a cloud before this had. */

@@ -97,9 +97,11 @@ describe('claims', () => {
     await startLeasedRun(ledger, 'claim-release', []);
     const claim = await claimTask(ledger, key('claim-release'));
     if (claim.state !== 'claimed') throw new Error('not claimed');
+    expect((await readRun(ledger, 'claim-release'))?.working).toBe(true);
     await releaseTask(ledger, key('claim-release'), claim.token, 'the bucket did not answer');
     const { rows } = await ledger.query('select error, attempts from task where run_id = $1', ['claim-release']);
     expect(rows).toEqual([{ error: 'the bucket did not answer', attempts: 1 }]);
+    expect((await readRun(ledger, 'claim-release'))?.working).toBe(false);
     await expect(claimTask(ledger, key('claim-release'))).resolves.toMatchObject({ state: 'claimed' });
   });
 });
