@@ -177,7 +177,9 @@ describe('the local cloud', () => {
   });
 
   test('when it is killed itself, no part stays behind', async () => {
-    const up = startAlir(['up', '--write-env', join(temporaryFolder(), 'env')]);
+    // What a killed process cannot clean up goes with the test's own folder.
+    const folder = temporaryFolder();
+    const up = startAlir(['up', '--write-env', join(folder, 'env')], { TMPDIR: folder });
     await up.printed(/stop +Ctrl-C/);
     const descendants = (pid: number): number[] => {
       const children = spawnSync('pgrep', ['-P', String(pid)], { encoding: 'utf8' })
