@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { readCatalog } from '../../pipelines/model/read.ts';
-import { prepareBq } from '../up/bq.ts';
 import { beforeFirstTick } from '../up/clock.ts';
 import { type Cloud, type EmulatorName, emulatorParts } from '../up/cloud.ts';
 import { withCloud } from '../up/session.ts';
-import { localEnvironment, toolVariables } from '../up/variables.ts';
+import { prepareTools } from '../up/tools.ts';
+import { localEnvironment } from '../up/variables.ts';
 import { currentEnvFile, publishEnvFile } from './environment.ts';
 import { formatTable } from './format.ts';
 
@@ -42,8 +42,8 @@ export async function up(options: UpOptions): Promise<number> {
     onFunctionLog: showFunctionLog,
   };
   return await withCloud(sessionOptions, async ({ cloud, folder, ended }) => {
-    const bq = prepareBq(folder.path, cloud.env, process.env['PATH'] ?? '');
-    const variables = { ...cloud.env, ...toolVariables(cloud.plan, cloud.env), ...bq };
+    const tools = prepareTools(cloud.plan, folder.path, cloud.env, process.env['PATH'] ?? '');
+    const variables = { ...cloud.env, ...tools };
     const envFile = options.writeEnv ?? (folder.keep ? join(folder.path, 'env') : currentEnvFile);
     const unpublish = [...new Set([envFile, currentEnvFile])].map((file) => publishEnvFile(file, variables));
     say(describeCloud(cloud, envFile, folder.path, options.fast === true));

@@ -29,18 +29,6 @@ export function alirVariables(plan: Plan, postgres: Readonly<Record<string, stri
   };
 }
 
-/** What Google's command-line tools need to find the emulators: gcloud, gsutil and bq. */
-export function toolVariables(plan: Plan, env: Readonly<Record<string, string | undefined>>): Variables {
-  return {
-    CLOUDSDK_CORE_PROJECT: plan.environment.projectId,
-    CLOUDSDK_AUTH_DISABLE_CREDENTIALS: 'true',
-    CLOUDSDK_API_ENDPOINT_OVERRIDES_STORAGE: `${env['STORAGE_EMULATOR_HOST'] ?? ''}/storage/v1/`,
-    CLOUDSDK_API_ENDPOINT_OVERRIDES_PUBSUB: `http://${env['PUBSUB_EMULATOR_HOST'] ?? ''}/`,
-    CLOUDSDK_API_ENDPOINT_OVERRIDES_CLOUDSCHEDULER: `http://${env['CLOUD_SCHEDULER_EMULATOR_HOST'] ?? ''}/`,
-    PGDATABASE: plan.databases[1] ?? 'postgres',
-  };
-}
-
 export function postgresUrl(env: Readonly<Record<string, string | undefined>>, database: string): string {
   const url = new URL('postgres://127.0.0.1');
   const host = env['PGHOST'] ?? '127.0.0.1';

@@ -105,6 +105,7 @@ describe('the local cloud', () => {
     for (const [tool, command, answer] of [
       ['psql', `psql -At -c 'select count(*) > 0 from books_table'`, /^t$/m],
       ['gcloud', 'gcloud storage ls gs://alir-local-alir-local-lake/library/', /library\/rent\//],
+      ['gsutil', 'gsutil ls gs://alir-local-alir-local-lake/library/', /library\/book\//],
       [
         'bq',
         `bq query --use_legacy_sql=false --format=csv 'SELECT COUNT(*) > 0 AS any_rents FROM library.rent'`,
