@@ -1,37 +1,9 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import type { CreateSubscriptionOptions, Subscription, Topic } from '@google-cloud/pubsub';
+import { describe, expect, test } from '@jest/globals';
 import { Clock } from '../../../emulators/kit/clock.ts';
-import { ack, listen, QUICK, type RunningPubSub, startPubSub, texts, until } from './harness.ts';
+import { ack, listen, startPubSub, texts, until } from './harness.ts';
+import { pubSubOfFile } from './per-file.ts';
 
-let pubsub: RunningPubSub;
-let made = 0;
-const opened: Subscription[] = [];
-
-beforeAll(async () => {
-  pubsub = await startPubSub({ env: QUICK });
-});
-afterEach(async () => {
-  await Promise.all(
-    opened.splice(0).map(async (subscription) => {
-      await subscription.close();
-    }),
-  );
-  await pubsub.call('POST', '/emulator/v1/reset');
-});
-afterAll(async () => {
-  await pubsub.stop();
-});
-
-async function topicWithSubscription(
-  options: CreateSubscriptionOptions = {},
-): Promise<{ topic: Topic; subscription: Subscription; id: string }> {
-  made += 1;
-  const [topic] = await pubsub.client.createTopic(`topic-${made}`);
-  const id = `sub-${made}`;
-  const [subscription] = await topic.createSubscription(id, options);
-  opened.push(subscription);
-  return { topic, subscription, id };
-}
+const { pubsub, topicWithSubscription, closeAfter } = pubSubOfFile();
 
 describe('redelivery', () => {
   test('follows a nack', async () => {
@@ -41,9 +13,9 @@ describe('redelivery', () => {
       else message.ack();
     });
     const messageId = await topic.publishMessage({ data: Buffer.from('x') });
-    await pubsub.idle(id);
+    await pubsub().idle(id);
     expect(messages.map((message) => message.id)).toEqual([messageId, messageId, messageId]);
-    expect(await pubsub.stats(id)).toMatchObject({ delivered: 3, nacked: 2, acked: 1 });
+    expect(await pubsub().stats(id)).toMatchObject({ delivered: 3, nacked: 2, acked: 1 });
   });
 
   test('waits ever longer under a retry policy, up to its maximum', async () => {
@@ -57,7 +29,7 @@ describe('redelivery', () => {
       else message.ack();
     });
     await topic.publishMessage({ data: Buffer.from('x') });
-    await pubsub.idle(id);
+    await pubsub().idle(id);
     // A hundred times quicker: 100, 200, 400, 400, 400 ms. Only "not sooner" is certain on a busy machine.
     const gaps = times.slice(1).map((time, index) => time - (times[index] ?? 0));
     const least = [100, 200, 400, 400, 400];
@@ -68,9 +40,9 @@ describe('redelivery', () => {
 
 describe('dead letters', () => {
   test('are forwarded after exactly the declared attempts', async () => {
-    const [deadTopic] = await pubsub.client.createTopic('dead-letters');
+    const [deadTopic] = await pubsub().client.createTopic('dead-letters');
     const [dead] = await deadTopic.createSubscription('dead-sub');
-    opened.push(dead);
+    closeAfter(dead);
     const { topic, subscription, id } = await topicWithSubscription({
       deadLetterPolicy: { deadLetterTopic: deadTopic.name, maxDeliveryAttempts: 6 },
     });
@@ -92,11 +64,11 @@ describe('dead letters', () => {
       CloudPubSubDeadLetterSourceSubscriptionProject: 'demo',
     });
     expect(Date.parse(published ?? '')).toBeGreaterThanOrEqual(before);
-    expect(await pubsub.stats(id)).toMatchObject({ unacked: 0, deadLettered: 1, nacked: 6 });
+    expect(await pubsub().stats(id)).toMatchObject({ unacked: 0, deadLettered: 1, nacked: 6 });
   });
 
   test('stay where they are when the dead letter topic is gone', async () => {
-    const [deadTopic] = await pubsub.client.createTopic('dead-letters');
+    const [deadTopic] = await pubsub().client.createTopic('dead-letters');
     const { topic, subscription, id } = await topicWithSubscription({
       deadLetterPolicy: { deadLetterTopic: deadTopic.name, maxDeliveryAttempts: 5 },
     });
@@ -106,9 +78,9 @@ describe('dead letters', () => {
       else message.ack();
     });
     await topic.publishMessage({ data: Buffer.from('x') });
-    await pubsub.idle(id);
+    await pubsub().idle(id);
     expect(messages).toHaveLength(7);
-    expect(await pubsub.stats(id)).toMatchObject({ deadLettered: 0, acked: 1 });
+    expect(await pubsub().stats(id)).toMatchObject({ deadLettered: 0, acked: 1 });
   });
 });
 
@@ -130,7 +102,7 @@ describe('ordering', () => {
         async (_, n) => await topic.publishMessage({ data: Buffer.from(`${n}`), orderingKey: 'k' }),
       ),
     );
-    await pubsub.idle(id);
+    await pubsub().idle(id);
     const expected = Array.from({ length: 20 }, (_, n) => (n % 4 === 0 ? [`${n}`, `${n}`] : [`${n}`])).flat();
     expect(texts(messages)).toEqual(expected);
   });
@@ -152,7 +124,7 @@ describe('ordering', () => {
     ] as const) {
       await topic.publishMessage({ data: Buffer.from(data), orderingKey });
     }
-    await pubsub.idle(id);
+    await pubsub().idle(id);
     const all = texts(messages);
     expect(all.filter((text) => text.startsWith('a'))).toEqual(['a1', 'a1', 'a2']);
     expect(all.slice(-2)).toEqual(['a1', 'a2']);
@@ -163,25 +135,25 @@ describe('ordering', () => {
 
 test('the duplicates fault delivers every message twice, each with an ack of its own', async () => {
   const { topic, subscription, id } = await topicWithSubscription();
-  expect((await pubsub.call('PUT', '/emulator/v1/faults', { duplicateDeliveries: true })).status).toBe(200);
+  expect((await pubsub().call('PUT', '/emulator/v1/faults', { duplicateDeliveries: true })).status).toBe(200);
   const messages = listen(subscription, (message, n) => {
     if (n === 1) message.ack();
   });
   const messageId = await topic.publishMessage({ data: Buffer.from('x') });
   await until('both', () => (messages.length === 2 ? true : undefined));
   expect(messages.map((message) => message.id)).toEqual([messageId, messageId]);
-  await until('one ack', async () => ((await pubsub.stats(id)).acked === 1 ? true : undefined));
-  expect(await pubsub.stats(id)).toMatchObject({ unacked: 1 });
+  await until('one ack', async () => ((await pubsub().stats(id)).acked === 1 ? true : undefined));
+  expect(await pubsub().stats(id)).toMatchObject({ unacked: 1 });
   messages[1]?.ack();
-  await pubsub.idle(id);
+  await pubsub().idle(id);
 });
 
 test('a duplicate is delivered even where the first was acknowledged long before it could be taken', async () => {
   const { topic, subscription, id } = await topicWithSubscription({ enableMessageOrdering: true });
-  await pubsub.call('PUT', '/emulator/v1/faults', { duplicateDeliveries: true });
+  await pubsub().call('PUT', '/emulator/v1/faults', { duplicateDeliveries: true });
   const messages = listen(subscription, ack);
   for (const data of ['1', '2']) await topic.publishMessage({ data: Buffer.from(data), orderingKey: 'k' });
-  await pubsub.idle(id);
+  await pubsub().idle(id);
   expect(texts(messages)).toEqual(['1', '1', '2', '2']);
 });
 

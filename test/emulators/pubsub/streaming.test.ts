@@ -1,48 +1,21 @@
 import { once } from 'node:events';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { type CreateSubscriptionOptions, type Message, type Subscription, type Topic, v1 } from '@google-cloud/pubsub';
-import { ack, listen, QUICK, type RunningPubSub, startPubSub, until } from './harness.ts';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { type Message, v1 } from '@google-cloud/pubsub';
+import { ack, listen, until } from './harness.ts';
+import { pubSubOfFile } from './per-file.ts';
 
-let pubsub: RunningPubSub;
-let made = 0;
-const opened: Subscription[] = [];
-
-beforeAll(async () => {
-  pubsub = await startPubSub({ env: QUICK });
-});
-afterEach(async () => {
-  await Promise.all(
-    opened.splice(0).map(async (subscription) => {
-      await subscription.close();
-    }),
-  );
-  await pubsub.call('POST', '/emulator/v1/reset');
-});
-afterAll(async () => {
-  await pubsub.stop();
-});
-
-async function topicWithSubscription(
-  options: CreateSubscriptionOptions = {},
-): Promise<{ topic: Topic; subscription: Subscription; id: string }> {
-  made += 1;
-  const [topic] = await pubsub.client.createTopic(`topic-${made}`);
-  const id = `sub-${made}`;
-  const [subscription] = await topic.createSubscription(id, options);
-  opened.push(subscription);
-  return { topic, subscription, id };
-}
+const { pubsub, topicWithSubscription, closeAfter } = pubSubOfFile();
 
 describe('streaming', () => {
   test('brings messages with all their fields and takes acks', async () => {
     const { topic, subscription, id } = await topicWithSubscription();
     const messages = listen(subscription, ack);
     const messageId = await topic.publishMessage({ data: Buffer.from('x'), attributes: { a: 'b' } });
-    await pubsub.idle(id);
+    await pubsub().idle(id);
     const [message] = messages;
     expect(message).toMatchObject({ id: messageId, attributes: { a: 'b' }, deliveryAttempt: 0 });
     expect(Math.abs(Date.now() - Number(message?.publishTime.getTime()))).toBeLessThan(60_000);
-    expect(await pubsub.stats(id)).toEqual({
+    expect(await pubsub().stats(id)).toEqual({
       unacked: 0,
       oldestUnackedSeconds: 0,
       delivered: 1,
@@ -66,23 +39,23 @@ describe('streaming', () => {
     );
     for (let acked = 0; acked < 9; acked += 3) {
       await until('three messages', () => (held.length === 3 ? true : undefined));
-      expect(await pubsub.stats(id)).toMatchObject({ delivered: acked + 3 });
+      expect(await pubsub().stats(id)).toMatchObject({ delivered: acked + 3 });
       for (const message of held.splice(0)) message.ack();
     }
-    await pubsub.idle(id);
+    await pubsub().idle(id);
     expect(most).toBe(3);
   });
 
   test('divides the work between two subscribers', async () => {
     const { topic, subscription, id } = await topicWithSubscription();
-    const second = pubsub.client.subscription(id);
-    opened.push(second);
+    const second = pubsub().client.subscription(id);
+    closeAfter(second);
     const [one, two] = [listen(subscription, ack), listen(second, ack)];
     await until('both to have a share', async () => {
       await topic.publishMessage({ data: Buffer.from('x') });
       return one.length > 0 && two.length > 0 ? true : undefined;
     });
-    await pubsub.idle(id);
+    await pubsub().idle(id);
   });
 
   test('ends when the subscription is deleted', async () => {
@@ -91,7 +64,7 @@ describe('streaming', () => {
       subscription.on('error', resolve);
     });
     listen(subscription, () => undefined);
-    await pubsub.call('DELETE', `/v1/${subscription.name}`);
+    await pubsub().call('DELETE', `/v1/${subscription.name}`);
     expect(await error).toMatchObject({ code: 5, message: expect.stringContaining('Resource not found') as unknown });
   });
 
@@ -102,8 +75,8 @@ describe('streaming', () => {
       ['nowhere', 5],
       ['pushed', 9],
     ] as const) {
-      const subscription = pubsub.client.subscription(name);
-      opened.push(subscription);
+      const subscription = pubsub().client.subscription(name);
+      closeAfter(subscription);
       const error = new Promise((resolve) => {
         subscription.on('error', resolve);
       });
@@ -120,7 +93,7 @@ describe('a raw stream', () => {
   let subscriber: v1.SubscriberClient;
   beforeEach(async () => {
     const { grpc } = await import('google-gax');
-    const [servicePath = '', port] = (pubsub.emulator.env['PUBSUB_EMULATOR_HOST'] ?? '').split(':');
+    const [servicePath = '', port] = (pubsub().emulator.env['PUBSUB_EMULATOR_HOST'] ?? '').split(':');
     subscriber = new v1.SubscriberClient({
       servicePath,
       port: Number(port),
@@ -156,8 +129,8 @@ describe('a raw stream', () => {
       }
     });
     stream.write({ subscription: subscription.name, streamAckDeadlineSeconds: 10 });
-    await pubsub.idle(id);
-    expect(await pubsub.stats(id)).toMatchObject({ delivered: 2, nacked: 1, acked: 1 });
+    await pubsub().idle(id);
+    expect(await pubsub().stats(id)).toMatchObject({ delivered: 2, nacked: 1, acked: 1 });
     stream.end();
     await once(stream, 'end');
   });
