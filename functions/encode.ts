@@ -54,6 +54,7 @@ async function encodeSlice(
   const quarantine = openQuarantine(async () => await services.bucket('quarantine'), rejected, {
     runId: run.runId,
     contract,
+    repeated: ifGeneration !== '0',
   });
   const counts = { extracted: 0, encoded: 0 };
 

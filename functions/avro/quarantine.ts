@@ -17,10 +17,17 @@ export interface Quarantine {
   abort(): Promise<void>;
 }
 
+interface QuarantineOptions {
+  readonly runId: string;
+  readonly contract: Contract;
+  /** An earlier attempt at the slice came to its end: rows that it rejected may be well by now. */
+  readonly repeated?: boolean;
+}
+
 export function openQuarantine(
   open: () => Promise<Bucket>,
   object: string,
-  { runId, contract }: { readonly runId: string; readonly contract: Contract },
+  { runId, contract, repeated = false }: QuarantineOptions,
 ): Quarantine {
   let lines: PassThrough | undefined;
   let stored: Promise<StoredObject | Error> | undefined;
@@ -55,6 +62,7 @@ export function openQuarantine(
       lines?.end();
       const result = await stored;
       if (result instanceof Error) throw result;
+      if (repeated && count === 0) await (await open()).remove(object);
       return count;
     },
     async abort() {

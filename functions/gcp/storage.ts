@@ -23,6 +23,8 @@ export interface Bucket {
     options: { ifGeneration: string; contentType: string; signal?: AbortSignal },
   ): Promise<StoredObject>;
   list(prefix: string): Promise<StoredObject[]>;
+  /** Removes an object, if there is one. */
+  remove(name: string): Promise<void>;
   /** gs://bucket/name */
   uri(name: string): string;
 }
@@ -64,6 +66,9 @@ export function openBucket(projectId: string, bucketName: string): Bucket {
         const [files] = await bucket.getFiles({ prefix });
         return files.map(toStored);
       }),
+    remove: async (name) => {
+      await call(`removing ${name}`, async () => await bucket.file(name).delete({ ignoreNotFound: true }));
+    },
     uri: (name) => `gs://${bucketName}/${name}`,
   };
 }

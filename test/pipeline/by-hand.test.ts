@@ -96,6 +96,29 @@ describe('invariant 3: a redelivery', () => {
   });
 });
 
+describe('a slice that is encoded again, because its call died before the commit', () => {
+  test('leaves no row in quarantine that is well by then', async () => {
+    const quarantine = new Storage({ projectId: localEnvironment.projectId }).bucket(
+      bucketName(localEnvironment.projectId, localEnvironment.name, 'quarantine'),
+    );
+    const rejected = async (): Promise<number> => (await quarantine.getFiles({ prefix: 'library/rent/' }))[0].length;
+    const due = await upTo('encode');
+    await execute(applicationUrl(cloud), `update rent_table set return_date = 'infinity' where id = 1`);
+    const loadDue = await deliver(due);
+    expect(await rejected()).toBe(1);
+
+    await cloud.services.ledger.query(`delete from task where run_id = $1 and stage = 'encode'`, [runId]);
+    await cloud.services.ledger.query(`update slice set object = null where run_id = $1`, [runId]);
+    await cloud.services.ledger.query(`update table_run set state = 'encoding' where run_id = $1`, [runId]);
+    await execute(applicationUrl(cloud), `update rent_table set return_date = current_date where id = 1`);
+    expect(await deliver(due)).toEqual(loadDue);
+    expect(await rejected()).toBe(0);
+    await push(loadDue[0] as Outgoing);
+    await cloud.runOver(runId);
+    expect(await finalRows(cloud, 'rent')).toEqual(await sourceRows(cloud, 'rent'));
+  });
+});
+
 describe('invariant 4: the cursor', () => {
   test('stays until the merge has committed, and moves with it', async () => {
     const before = await cursor();

@@ -36,6 +36,9 @@ export function memoryBucket({ failure, begin }: MemoryBucketOptions = {}): Memo
     },
     list: async (prefix) =>
       await Promise.resolve([...objects.keys()].filter((name) => name.startsWith(prefix)).map(stored)),
+    async remove(name) {
+      await Promise.resolve(objects.delete(name));
+    },
     uri: (name) => `gs://memory/${name}`,
   };
 }
