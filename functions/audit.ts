@@ -1,4 +1,4 @@
-import type { TableRun } from './ledger/runs.ts';
+import { recordAudit, type TableRun } from './ledger/runs.ts';
 import { type AuditMessage, auditMessage } from './messages/messages.ts';
 import { nextMessages } from './runtime/chain.ts';
 import { TerminalError } from './runtime/errors.ts';
@@ -38,11 +38,7 @@ async function auditStaging(run: TableRun, services: Services): Promise<AuditRes
   }
   const results = judge(expectations, row);
   // Kept whatever they say: what was found wrong is what people will ask for.
-  await services.ledger.query('update table_run set audit = $3 where run_id = $1 and table_name = $2', [
-    run.runId,
-    run.table,
-    JSON.stringify(results),
-  ]);
+  await recordAudit(services.ledger, run, results);
   const unmet = results.filter((result) => !result.met);
   for (const result of unmet)
     services.log('WARNING', `not met: ${describe(result)}`, { runId: run.runId, table: run.table });

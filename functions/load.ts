@@ -2,7 +2,7 @@ import { bigQueryColumns } from '../schemas/bigquery.ts';
 import { jobId, slicePrefix } from '../pipelines/model/names.ts';
 import { planStagingDataset } from '../pipelines/model/plan.ts';
 import type { Bucket } from './gcp/storage.ts';
-import type { TableRun } from './ledger/runs.ts';
+import { recordCount, type TableRun } from './ledger/runs.ts';
 import { type EncodedSlice, readEncoded } from './ledger/slices.ts';
 import { type LoadMessage, loadMessage } from './messages/messages.ts';
 import { nextMessages } from './runtime/chain.ts';
@@ -24,11 +24,7 @@ export const load: StageDefinition<LoadMessage> = {
       return {
         result: { loaded },
         async commit(tx) {
-          await tx.query('update table_run set loaded = $3 where run_id = $1 and table_name = $2', [
-            runId,
-            table,
-            loaded,
-          ]);
+          await recordCount(tx, run, { loaded });
           return 'auditing';
         },
       };

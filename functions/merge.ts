@@ -1,6 +1,6 @@
 import { jobId } from '../pipelines/model/names.ts';
 import { moveCursor } from './ledger/cursors.ts';
-import { endTableRun, type TableRun } from './ledger/runs.ts';
+import { endTableRun, recordCount, type TableRun } from './ledger/runs.ts';
 import { type MergeMessage, mergeMessage } from './messages/messages.ts';
 import type { StageDefinition } from './runtime/handle.ts';
 import { onceForTable } from './runtime/once.ts';
@@ -20,11 +20,7 @@ export const merge: StageDefinition<MergeMessage> = {
       return {
         result: { merged },
         async commit(tx) {
-          await tx.query('update table_run set merged = $3 where run_id = $1 and table_name = $2', [
-            runId,
-            table,
-            merged,
-          ]);
+          await recordCount(tx, run, { merged });
           await moveCursor(tx, runId, table);
           await endTableRun(tx, run, { state: 'succeeded' });
           return undefined;

@@ -1,8 +1,10 @@
+import { recordDeadLetter } from './ledger/dead-letters.ts';
+import { lastError } from './ledger/tasks.ts';
 import type { Message } from './messages/messages.ts';
 import { publishAll, waitingRuns } from './runtime/chain.ts';
 import { type PubSubEvent, readDelivery } from './runtime/delivery.ts';
 import { failRun, readMessage } from './runtime/failure.ts';
-import { resolveRun } from './runtime/run.ts';
+import { findRun } from './runtime/run.ts';
 import type { Services } from './runtime/services.ts';
 
 /**
@@ -18,11 +20,7 @@ export async function notify(event: PubSubEvent, services: Services): Promise<vo
   const { runId, table } = subjectOf(message, time, services);
   const reason = attributes['alirReason'] ?? (await gaveUpReason(services, attributes, runId, table));
 
-  await services.ledger.query(
-    `insert into dead_letter (message_id, run_id, table_name, reason, attributes, body) values ($1, $2, $3, $4, $5, $6)
-     on conflict (message_id) do nothing`,
-    [messageId, runId ?? null, table ?? null, reason, attributes, data],
-  );
+  await recordDeadLetter(services.ledger, { messageId, runId, table, reason, attributes, body: data });
   if (message) {
     await failRun(services, message, time, reason);
     await publishAll(services, await waitingRuns(services, message));
@@ -35,11 +33,10 @@ function subjectOf(
   message: Message | undefined,
   published: Date,
   { catalog }: Services,
-): { runId?: string; table?: string } {
+): { readonly runId?: string; readonly table?: string } {
   if (!message) return {};
   if (message.kind !== 'tick') return message;
-  if (!catalog.pipelines.some(({ pipeline }) => pipeline === message.pipeline)) return {};
-  return { runId: resolveRun(catalog, message, published).runId };
+  return findRun(catalog, message, published) ?? {};
 }
 
 /** What Pub/Sub says of a message that ran out of attempts, and the last error that the ledger has of its work. */
@@ -51,10 +48,6 @@ async function gaveUpReason(
 ): Promise<string> {
   const deliveries = attributes['CloudPubSubDeadLetterSourceDeliveryCount'] ?? 'all';
   const subscription = attributes['CloudPubSubDeadLetterSourceSubscription'] ?? 'its subscription';
-  const { rows } = await services.ledger.query<{ error: string }>(
-    `select error from task where run_id = $1 and table_name = $2 and error is not null order by claimed_until desc limit 1`,
-    [runId ?? '', table ?? ''],
-  );
-  const last = rows[0]?.error;
+  const last = await lastError(services.ledger, runId ?? '', table ?? '');
   return `gave up after ${deliveries} deliveries of ${subscription}${last === undefined ? '' : `; last error: ${last}`}`;
 }

@@ -33,7 +33,6 @@ export interface Warehouse {
   /** Creates and says true; says false when it is there already, which is then left alone. */
   createDataset(dataset: string, metadata: Record<string, unknown>): Promise<boolean>;
   createTable(dataset: string, table: string, metadata: Record<string, unknown>): Promise<boolean>;
-  deleteTable(dataset: string, table: string): Promise<void>;
 }
 
 export interface TableResource {
@@ -73,13 +72,6 @@ export function openWarehouse(
         `table ${dataset}.${table}`,
         async () => await client.dataset(dataset).createTable(table, metadata),
       ),
-    async deleteTable(dataset, table) {
-      try {
-        await client.dataset(dataset).table(table).delete({ ignoreNotFound: true });
-      } catch (error) {
-        throw asAlirError(`table ${dataset}.${table}`, error);
-      }
-    },
   };
 }
 

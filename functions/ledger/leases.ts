@@ -40,6 +40,15 @@ export async function acquireLease(
   return { fence };
 }
 
+/** True while any run holds the table. */
+export async function isHeld(db: Queryable, pipeline: string, table: string): Promise<boolean> {
+  const { rowCount } = await db.query(
+    'select 1 from lease where pipeline = $1 and table_name = $2 and run_id is not null',
+    [pipeline, table],
+  );
+  return rowCount !== 0;
+}
+
 /** True while the table run still holds its table. Locks the lease, so that the answer is true at the commit as well. */
 export async function holdsLease(tx: Queryable, key: { runId: string; table: string }): Promise<boolean> {
   const { rowCount } = await tx.query(

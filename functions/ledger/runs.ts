@@ -174,3 +174,26 @@ export async function pendingTables(db: Queryable, runId: string): Promise<strin
   );
   return rows.map((row) => row.table_name);
 }
+
+/** How many rows a stage brought to where it brings them. In the transaction that commits the stage. */
+export async function recordCount(
+  tx: Queryable,
+  { runId, table }: { runId: string; table: string },
+  count: { readonly loaded: number } | { readonly merged: number },
+): Promise<void> {
+  const [column, rows] = 'loaded' in count ? ['loaded', count.loaded] : ['merged', count.merged];
+  await tx.query(`update table_run set ${column} = $3 where run_id = $1 and table_name = $2`, [runId, table, rows]);
+}
+
+/** What the audit found, kept whatever it says. */
+export async function recordAudit(
+  db: Queryable,
+  { runId, table }: { runId: string; table: string },
+  results: readonly unknown[],
+): Promise<void> {
+  await db.query('update table_run set audit = $3 where run_id = $1 and table_name = $2', [
+    runId,
+    table,
+    JSON.stringify(results),
+  ]);
+}

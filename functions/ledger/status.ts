@@ -68,14 +68,6 @@ export async function readRuns(db: Queryable, limit: number): Promise<RunStatus[
   return rows.map(toRun);
 }
 
-/** How many messages no function could do, and why the newest could not. */
-export async function readDeadLetters(db: Queryable): Promise<{ count: number; newest: string | undefined }> {
-  const { rows } = await db.query<{ count: string; newest: string | null }>(
-    `select count(*) as count, (select reason from dead_letter order by received_at desc limit 1) as newest from dead_letter`,
-  );
-  return { count: Number(rows[0]?.count ?? 0), newest: rows[0]?.newest ?? undefined };
-}
-
 function toRun(row: RunRow): RunStatus {
   return {
     runId: row.run_id,

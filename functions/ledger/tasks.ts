@@ -73,3 +73,12 @@ export async function releaseTask(db: Queryable, key: TaskKey, token: string, er
     [...values(key), token, error],
   );
 }
+
+/** The newest error of a table's work, or of a run's own where `table` is ''. */
+export async function lastError(db: Queryable, runId: string, table: string): Promise<string | undefined> {
+  const { rows } = await db.query<{ error: string }>(
+    `select error from task where run_id = $1 and table_name = $2 and error is not null order by claimed_until desc limit 1`,
+    [runId, table],
+  );
+  return rows[0]?.error;
+}

@@ -1,4 +1,5 @@
 import { topicName } from '../../pipelines/model/names.ts';
+import { isHeld } from '../ledger/leases.ts';
 import { openSlices } from '../ledger/slices.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { queuedRuns, readTableRun, type TableRunState } from '../ledger/runs.ts';
@@ -36,11 +37,7 @@ export async function waitingRuns(services: Services, message: Message): Promise
   if (message.kind === 'tick') return [];
   const run = await readTableRun(services.ledger, message.runId, message.table);
   if (!run) return [];
-  const held = await services.ledger.query(
-    'select 1 from lease where pipeline = $1 and table_name = $2 and run_id is not null',
-    [run.pipeline, message.table],
-  );
-  if (held.rowCount !== 0) return [];
+  if (await isHeld(services.ledger, run.pipeline, message.table)) return [];
   const [oldest] = await queuedRuns(services.ledger, run.pipeline, message.table);
   return oldest === undefined ? [] : [outgoing({ v: 1, kind: 'extract', runId: oldest, table: message.table })];
 }

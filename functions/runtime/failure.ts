@@ -4,7 +4,7 @@ import { anyMessage, type Message } from '../messages/messages.ts';
 import { publishAll, waitingRuns } from './chain.ts';
 import type { Delivery } from './delivery.ts';
 import type { TerminalError } from './errors.ts';
-import { resolveRun } from './run.ts';
+import { findRun } from './run.ts';
 import type { Services } from './services.ts';
 
 /** Pub/Sub's limit for the value of an attribute: https://cloud.google.com/pubsub/quotas#resource_limits */
@@ -40,9 +40,8 @@ export async function failRun(services: Services, message: Message, publishTime:
       await endTableRun(tx, message, { state: 'failed', reason });
       return;
     }
-    // A tick of a pipeline that is not deployed stands for no run; the dead letter is its record.
-    if (!services.catalog.pipelines.some(({ pipeline }) => pipeline === message.pipeline)) return;
-    const run = resolveRun(services.catalog, message, publishTime);
+    const run = findRun(services.catalog, message, publishTime);
+    if (!run) return; // The dead letter is the only record of it.
     await startRun(tx, run, []);
     for (const table of await pendingTables(tx, run.runId)) {
       await endTableRun(tx, { runId: run.runId, table }, { state: 'failed', reason });

@@ -34,3 +34,9 @@ export function resolveRun(catalog: Catalog, message: TickMessage, publishTime: 
   const tick = tickAt(schedule, timezone, new Date(publishTime.getTime() + CLOCK_SKEW_MS));
   return { runId: scheduledRunId(pipeline, tick), pipeline, tick, manual: false };
 }
+
+/** The same, but undefined for a tick of a pipeline that is not deployed, which stands for no run. */
+export function findRun(catalog: Catalog, message: TickMessage, publishTime: Date): Run | undefined {
+  const isDeployed = catalog.pipelines.some(({ pipeline }) => pipeline === message.pipeline);
+  return isDeployed ? resolveRun(catalog, message, publishTime) : undefined;
+}

@@ -147,7 +147,6 @@ export const pipelineSchema = z.union([movePipelineSchema, generatePipelineSchem
 /** A pipeline as declared, defaults filled in. */
 export type Pipeline = z.infer<typeof pipelineSchema>;
 export type MovePipeline = z.infer<typeof movePipelineSchema>;
-export type GeneratePipeline = z.infer<typeof generatePipelineSchema>;
 export type TableSpec = z.infer<typeof tableSchema>;
 export type Expectation = z.infer<typeof expectationSchema>;
 

@@ -1,11 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { encodeMessageData, type TickMessage } from '../../functions/messages/messages.ts';
 import { manualRunId, topicName } from '../../pipelines/model/names.ts';
-import { isMovePipeline } from '../../pipelines/model/pipeline.ts';
+import { isMovePipeline, type Pipeline } from '../../pipelines/model/pipeline.ts';
 import { findPipeline } from '../../pipelines/model/read.ts';
 import { connect } from './environment.ts';
-import { formatSeconds } from './format.ts';
-import { watchRun } from './watch.ts';
+import { describeEnd, watchRun } from './watch.ts';
 
 export interface RunOptions {
   readonly table?: readonly string[];
@@ -19,7 +18,7 @@ export async function run(name: string, options: RunOptions): Promise<number> {
   const services = connect();
   try {
     const pipeline = findPipeline(services.catalog, name);
-    const tables = resolveTables(services.catalog, name, options.table ?? []);
+    const tables = resolveTables(pipeline, options.table ?? []);
     const manual = { id: randomBytes(4).toString('hex'), at: new Date().toISOString() };
     const message: TickMessage = {
       v: 1,
@@ -37,10 +36,7 @@ export async function run(name: string, options: RunOptions): Promise<number> {
       process.stdout.write(`  ${line}\n`);
     };
     const done = await watchRun(services.ledger, runId, { stallMs: STALL_MS, onProgress });
-    const result = Object.entries(done.result ?? {}).map(([what, count]) => `${count} ${what}`);
-    process.stdout.write(
-      `${done.state} in ${formatSeconds(done.seconds)} s ${done.reason ?? result.join(', ')}`.trimEnd() + '\n',
-    );
+    process.stdout.write(`${describeEnd(done)}\n`);
     return done.state === 'failed' ? 1 : 0;
   } finally {
     await services.close();
@@ -48,13 +44,12 @@ export async function run(name: string, options: RunOptions): Promise<number> {
 }
 
 /** Tables may be named as in the source or as in the dataset. @throws Error naming the ones there are */
-function resolveTables(catalog: Parameters<typeof findPipeline>[0], name: string, wanted: readonly string[]): string[] {
-  const pipeline = findPipeline(catalog, name);
+function resolveTables(pipeline: Pipeline, wanted: readonly string[]): string[] {
   const tables = isMovePipeline(pipeline) ? pipeline.tables : [];
   return wanted.map((table) => {
     const found = tables.find((one) => one.destination === table || one.source === table);
     if (found) return found.destination;
     const names = tables.map((one) => one.destination).join(', ') || 'none';
-    throw new Error(`pipeline ${name} has no table "${table}"; it has: ${names}`);
+    throw new Error(`pipeline ${pipeline.pipeline} has no table "${table}"; it has: ${names}`);
   });
 }

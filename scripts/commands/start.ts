@@ -11,7 +11,7 @@ import { localEnvironment } from '../up/variables.ts';
 import { formatSeconds } from './format.ts';
 import { type Proof, proveTables } from './proof.ts';
 import { failedRun, formatReport, reportTables, unequalTable } from './report.ts';
-import { watchRun } from './watch.ts';
+import { describeEnd, watchRun } from './watch.ts';
 
 export interface StartOptions {
   readonly data?: string;
@@ -107,8 +107,7 @@ async function tickEach(
         say(`  ${line}`);
       },
     });
-    const result = Object.entries(run.result ?? {}).map(([what, count]) => `${count} ${what}`);
-    say(`${`  ${run.state} in ${formatSeconds(run.seconds)} s ${run.reason ?? result.join(', ')}`.trimEnd()}\n`);
+    say(`  ${describeEnd(run)}\n`);
     runs.push(run);
     if (run.state !== 'succeeded') break;
   }

@@ -1,6 +1,8 @@
-import { readDeadLetters, readRun, readRuns, type RunStatus } from '../../functions/ledger/status.ts';
+import { readDeadLetters } from '../../functions/ledger/dead-letters.ts';
+import { readRun, readRuns, type RunStatus } from '../../functions/ledger/status.ts';
 import { connect } from './environment.ts';
 import { formatBytes, formatSeconds, formatTable } from './format.ts';
+import { describeOutcome } from './watch.ts';
 
 export interface StatusOptions {
   readonly limit: number;
@@ -37,20 +39,12 @@ function describeRuns(runs: readonly RunStatus[]): string {
     run.tables.length === 0 ? undefined : run.tables.reduce((total, table) => total + (table.merged ?? 0), 0);
   return formatTable(
     ['run', 'tick', 'state', 'merged', 'seconds', 'reason'],
-    runs.map((run) => [
-      run.runId,
-      run.tick,
-      run.state,
-      sum(run),
-      formatSeconds(run.seconds),
-      run.reason ?? resultOf(run),
-    ]),
+    runs.map((run) => [run.runId, run.tick, run.state, sum(run), formatSeconds(run.seconds), describeOutcome(run)]),
   );
 }
 
 function describeRun(run: RunStatus): string {
-  const head =
-    `${run.runId}: ${run.state} after ${formatSeconds(run.seconds)} s ${run.reason ?? resultOf(run)}`.trimEnd();
+  const head = `${run.runId}: ${run.state} after ${formatSeconds(run.seconds)} s ${describeOutcome(run)}`.trimEnd();
   if (run.tables.length === 0) return head;
   const tables = formatTable(
     [
@@ -84,10 +78,4 @@ function describeRun(run: RunStatus): string {
   const audit =
     audits.length === 0 ? '' : `\n\n${formatTable(['table', 'expectation', 'result', 'unexpected', 'of'], audits)}`;
   return `${head}\n\n${tables}${audit}`;
-}
-
-function resultOf(run: RunStatus): string {
-  return Object.entries(run.result ?? {})
-    .map(([what, count]) => `${count} ${what}`)
-    .join(', ');
 }

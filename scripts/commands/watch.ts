@@ -1,5 +1,6 @@
 import type { Ledger } from '../../functions/ledger/ledger.ts';
 import { readRun, type RunStatus, type TableStatus } from '../../functions/ledger/status.ts';
+import { formatSeconds } from './format.ts';
 
 const POLL_MS = 50;
 
@@ -41,6 +42,17 @@ export async function watchRun(ledger: Ledger, runId: string, options: WatchOpti
     }
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
+}
+
+/** `succeeded in 0.29 s 25 books, …`, or why it did not. */
+export function describeEnd(run: RunStatus): string {
+  return `${run.state} in ${formatSeconds(run.seconds)} s ${describeOutcome(run)}`.trimEnd();
+}
+
+/** Why a run failed or was skipped, or what it did if it has no tables. */
+export function describeOutcome({ reason, result }: RunStatus): string {
+  const counts = Object.entries(result ?? {}).map(([what, count]) => `${count} ${what}`);
+  return reason ?? counts.join(', ');
 }
 
 function describeTable({ table, state, extracted, loaded, merged, reason }: TableStatus): string {
