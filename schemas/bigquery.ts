@@ -1,4 +1,4 @@
-import type { Contract, ContractField, ScalarType } from './contract.ts';
+import { type Contract, ContractError, type ContractField, type ItemType, type ScalarType } from './contract.ts';
 
 /** A column as BigQuery's REST API spells it: https://cloud.google.com/bigquery/docs/reference/rest/v2/tables#TableFieldSchema */
 export interface BigQueryColumn {
@@ -6,39 +6,77 @@ export interface BigQueryColumn {
   readonly type: string;
   readonly mode: 'REQUIRED' | 'NULLABLE' | 'REPEATED';
   readonly description: string;
+  /** Digits of a NUMERIC or BIGNUMERIC, and how many of them stand behind the point. */
+  readonly precision?: string;
+  readonly scale?: string;
+  /** The columns of a RECORD. */
+  readonly fields?: readonly BigQueryColumn[];
 }
 
 /**
  * What a load job with `useAvroLogicalTypes` makes of each type:
  * https://cloud.google.com/bigquery/docs/loading-data-cloud-storage-avro#avro_conversions
  */
-const COLUMN_TYPES: Readonly<Record<ScalarType, string>> = {
+const COLUMN_TYPES: Readonly<Record<string, string>> = {
   boolean: 'BOOLEAN',
   int: 'INTEGER',
   long: 'INTEGER',
+  float: 'FLOAT',
+  double: 'FLOAT',
   string: 'STRING',
   bytes: 'BYTES',
+  uuid: 'STRING',
+  json: 'JSON',
   date: 'DATE',
+  'time-micros': 'TIME',
   'timestamp-micros': 'TIMESTAMP',
   'local-timestamp-micros': 'DATETIME',
 };
 
+/** https://cloud.google.com/bigquery/docs/reference/standard-sql/data-types#parameterized_decimal_type */
+const NUMERIC_WHOLE = 29;
+const NUMERIC_SCALE = 9;
+
 /** The columns of a table that holds records of this contract. */
 export function bigQueryColumns(contract: Contract): BigQueryColumn[] {
-  return contract.fields.map((field) => ({
+  return columnsOf(contract.fields);
+}
+
+function columnsOf(fields: readonly ContractField[]): BigQueryColumn[] {
+  return fields.map((field) => ({
     name: field.name,
-    type: COLUMN_TYPES[scalarOf(field)],
     mode: modeOf(field),
     description: field.doc,
+    ...typeOf(itemOf(field)),
   }));
 }
 
-/** The scalar type of a field, or of its items. */
-export function scalarOf(field: ContractField): ScalarType {
-  return typeof field.type === 'string' ? field.type : field.type.array;
+function typeOf(item: ItemType): Pick<BigQueryColumn, 'type' | 'precision' | 'scale' | 'fields'> {
+  if (typeof item === 'string') return { type: COLUMN_TYPES[item] ?? '' };
+  if ('scalar' in item) return { type: COLUMN_TYPES[item.scalar] ?? '' };
+  if ('enum' in item) return { type: 'STRING' };
+  if ('record' in item) return { type: 'RECORD', fields: columnsOf(item.record) };
+  const { precision, scale } = item.decimal;
+  const fits = precision - scale <= NUMERIC_WHOLE && scale <= NUMERIC_SCALE;
+  return { type: fits ? 'NUMERIC' : 'BIGNUMERIC', precision: String(precision), scale: String(scale) };
 }
 
-function modeOf(field: ContractField): BigQueryColumn['mode'] {
-  if (typeof field.type !== 'string') return 'REPEATED';
-  return field.nullable ? 'NULLABLE' : 'REQUIRED';
+/** The type of a field, or of its items. */
+export function itemOf({ type }: ContractField): ItemType {
+  return typeof type === 'object' && 'array' in type ? type.array : type;
+}
+
+/**
+ * The scalar type of a field, or of its items, for what handles nothing else.
+ * @throws ContractError naming the field
+ */
+export function scalarOf(field: ContractField): ScalarType {
+  const item = itemOf(field);
+  if (typeof item === 'string') return item;
+  throw new ContractError(`field "${field.name}": ${JSON.stringify(item)} is read by the transcoder alone`);
+}
+
+function modeOf({ type, nullable }: ContractField): BigQueryColumn['mode'] {
+  if (typeof type === 'object' && 'array' in type) return 'REPEATED';
+  return nullable ? 'NULLABLE' : 'REQUIRED';
 }

@@ -1,6 +1,6 @@
 import { type BigQueryColumn, bigQueryColumns } from '../../schemas/bigquery.ts';
 import type { Contract } from '../../schemas/contract.ts';
-import type { DatasetPlan, TablePlan } from '../../pipelines/model/plan.ts';
+import type { DatasetPlan, TablePlan } from '../../pipelines/model/resources.ts';
 import type { TableResource, Warehouse } from '../gcp/bigquery.ts';
 import { TerminalError } from '../runtime/errors.ts';
 
@@ -17,6 +17,7 @@ export async function ensureDataset(warehouse: Warehouse, dataset: DatasetPlan):
   const expiration = dataset.defaultTableExpirationSeconds;
   return await warehouse.createDataset(dataset.name, {
     description: dataset.description,
+    labels: dataset.labels,
     ...(expiration === undefined ? {} : { defaultTableExpirationMs: String(expiration * 1000) }),
   });
 }
@@ -29,6 +30,7 @@ export async function ensureDataset(warehouse: Warehouse, dataset: DatasetPlan):
 export async function ensureTable(warehouse: Warehouse, table: TablePlan, dataset: DatasetPlan): Promise<boolean> {
   const metadata = {
     description: table.description,
+    labels: table.labels,
     schema: { fields: table.columns },
     ...(table.partition ? { timePartitioning: { type: table.partition.by, field: table.partition.field } } : {}),
     ...(table.cluster.length > 0 ? { clustering: { fields: table.cluster } } : {}),

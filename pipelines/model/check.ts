@@ -1,22 +1,25 @@
 import type { Contract, ContractField, ScalarType } from '../../schemas/contract.ts';
-import { closest, formatPath, type Mistake } from './mistake.ts';
-import { type Expectation, isMovePipeline, type MovePipeline, type Pipeline, type TableSpec } from './pipeline.ts';
+import { checkColumns, type Path, type Report } from './check-columns.ts';
+import { checkEvents } from './check-events.ts';
+import { formatPath, type Mistake } from './mistake.ts';
+import {
+  type EventPipeline,
+  type Expectation,
+  isEventPipeline,
+  isMovePipeline,
+  type Pipeline,
+  type TableSpec,
+} from './pipeline.ts';
 import { parseSchedule } from './tick.ts';
 
 /** A pipeline beside the text it came from, so that a mistake can name its line. */
 export interface PipelineFile {
   readonly file: string;
-  readonly pipeline: Pipeline;
+  readonly pipeline: Pipeline | EventPipeline;
   lineOf(path: readonly PropertyKey[]): number;
 }
 
-type Path = readonly PropertyKey[];
-type Report = (path: Path, rule: string, value?: unknown, hint?: string) => void;
-
 const CURSOR_TYPES = ['timestamp-micros'];
-const PARTITION_TYPES = ['date', 'timestamp-micros', 'local-timestamp-micros'];
-/** https://cloud.google.com/bigquery/docs/clustered-tables#cluster_column_types */
-const CLUSTER_TYPES = ['boolean', 'int', 'long', 'string', ...PARTITION_TYPES];
 
 /** What the YAML schema cannot say: schedules, and everything that needs the contract beside the pipeline. Pure. */
 export function checkPipeline(file: PipelineFile, contracts: ReadonlyMap<string, Contract>): Mistake[] {
@@ -25,14 +28,40 @@ export function checkPipeline(file: PipelineFile, contracts: ReadonlyMap<string,
     const found = { file: file.file, line: file.lineOf(path), path: formatPath(path), rule };
     mistakes.push({ ...found, ...(value === undefined ? {} : { value }), ...(hint === undefined ? {} : { hint }) });
   };
-  checkSchedule(file, report);
-  if (isMovePipeline(file.pipeline)) {
-    for (const [index, table] of file.pipeline.tables.entries()) {
+  const { pipeline } = file;
+  if (isEventPipeline(pipeline)) {
+    const contract = contracts.get(pipeline.events.contract);
+    if (contract) checkEvents(pipeline, contract, report);
+    return mistakes;
+  }
+  checkSchedule(pipeline, report);
+  if (isMovePipeline(pipeline)) {
+    for (const [index, table] of pipeline.tables.entries()) {
       const contract = contracts.get(table.contract);
       if (contract) checkTable(table, contract, ['tables', index], report);
     }
   }
   return mistakes;
+}
+
+interface FinalTable {
+  readonly dataset: string;
+  readonly table: string;
+  /** The setting that names it, and the one that owns it. */
+  readonly at: Path;
+  readonly owner: Path;
+}
+
+/** The final tables that a pipeline writes. */
+function finalTables(pipeline: Pipeline | EventPipeline): FinalTable[] {
+  if (isEventPipeline(pipeline)) return [{ ...pipeline.events, at: ['events', 'table'], owner: ['events'] }];
+  if (!isMovePipeline(pipeline)) return [];
+  return pipeline.tables.map(({ destination }, index) => ({
+    dataset: pipeline.dataset,
+    table: destination,
+    at: ['tables', index, 'destination'],
+    owner: ['tables', index],
+  }));
 }
 
 /**
@@ -48,29 +77,21 @@ export function checkAcross(files: readonly PipelineFile[]): Mistake[] {
       const at = { file: file.file, line: file.lineOf(['pipeline']), path: 'pipeline', value: file.pipeline.pipeline };
       mistakes.push({ ...at, rule: `${twin.file} is a pipeline of that name already` });
     }
-    if (!isMovePipeline(file.pipeline)) continue;
-    for (const [index, table] of file.pipeline.tables.entries()) {
-      const target = `${(file.pipeline satisfies MovePipeline).dataset}.${table.destination}`;
-      const owner = owners.get(target);
-      const path = ['tables', index, 'destination'];
-      if (owner !== undefined) {
-        const rule = `${target} is already the destination of ${owner}; a final table has one writer`;
-        mistakes.push({
-          file: file.file,
-          line: file.lineOf(path),
-          path: formatPath(path),
-          value: table.destination,
-          rule,
-        });
+    for (const { dataset, table, at, owner } of finalTables(file.pipeline)) {
+      const target = `${dataset}.${table}`;
+      const first = owners.get(target);
+      if (first !== undefined) {
+        const rule = `${target} is already the destination of ${first}; a final table has one writer`;
+        const place = { file: file.file, line: file.lineOf(at), path: formatPath(at) };
+        mistakes.push({ ...place, value: table, rule });
       }
-      owners.set(target, `${file.file} ${formatPath(path.slice(0, 2))}`);
+      owners.set(target, `${file.file} ${formatPath(owner)}`);
     }
   }
   return mistakes;
 }
 
-function checkSchedule(file: PipelineFile, report: Report): void {
-  const { schedule, timezone } = file.pipeline;
+function checkSchedule({ schedule, timezone }: Pipeline, report: Report): void {
   try {
     // Intl takes offsets like +07:00 for zones; Cloud Scheduler does not.
     if (!/^[A-Za-z]/.test(timezone)) throw new RangeError('an offset');
@@ -93,48 +114,20 @@ function checkSchedule(file: PipelineFile, report: Report): void {
 }
 
 function checkTable(table: TableSpec, contract: Contract, path: Path, report: Report): void {
-  const field = (name: string, at: Path): ContractField | undefined => {
-    const found = contract.fields.find((candidate) => candidate.name === name);
-    if (found) return found;
-    const names = contract.fields.map((candidate) => candidate.name);
-    const near = closest(name, names);
-    const hint = near === undefined ? `it has: ${names.join(', ')}` : `did you mean "${near}"?`;
-    report(at, `contract ${contract.id} has no field of that name`, name, hint);
-    return undefined;
-  };
-  const required = (name: string, at: Path, what: string): ContractField | undefined => {
-    const found = field(name, at);
-    if (found?.nullable === true || (found && typeof found.type !== 'string')) {
-      report(at, `${what} must not be nullable or an array in contract ${contract.id}`, name);
-    }
-    return found;
-  };
-  const oneOf = (found: ContractField | undefined, types: readonly string[], at: Path, what: string): void => {
-    if (found && typeof found.type === 'string' && !types.includes(found.type)) {
-      report(at, `${what} must be ${types.join(' or ')} in contract ${contract.id}, not ${found.type}`, found.name);
-    }
-  };
-
-  for (const [index, name] of table.key.entries()) required(name, [...path, 'key', index], 'a key');
-  oneOf(required(table.cursor, [...path, 'cursor'], 'a cursor'), CURSOR_TYPES, [...path, 'cursor'], 'a cursor');
-  for (const [index, name] of (table.cluster ?? []).entries()) {
-    const at = [...path, 'cluster', index];
-    const found = field(name, at);
-    if (found && typeof found.type !== 'string') report(at, 'BigQuery does not cluster by arrays', name);
-    oneOf(found, CLUSTER_TYPES, at, 'a cluster column');
-  }
+  const columns = checkColumns(contract, report);
+  for (const [index, name] of table.key.entries()) columns.required(name, [...path, 'key', index], 'a key');
+  const cursor = columns.required(table.cursor, [...path, 'cursor'], 'a cursor');
+  columns.oneOf(cursor, CURSOR_TYPES, [...path, 'cursor'], 'a cursor');
+  columns.cluster(table.cluster ?? [], [...path, 'cluster']);
   if (table.partition) {
-    const at = [...path, 'partition', 'field'];
-    const found = required(table.partition.field, at, 'a partition field');
-    oneOf(found, PARTITION_TYPES, at, 'a partition field');
-    if (found?.type === 'date' && table.partition.by === 'hour') {
-      report([...path, 'partition', 'by'], 'a date has no hours', 'hour', 'partition it by day, month or year');
-    }
+    const at = [...path, 'partition'];
+    const found = columns.required(table.partition.field, [...at, 'field'], 'a partition field');
+    columns.partition(found, table.partition.by, at);
   }
   for (const [index, expectation] of table.audit.entries()) {
     const found = columnsOf(expectation).map(({ name, at }) => ({
       at: [...path, 'audit', index, ...at],
-      of: field(name, [...path, 'audit', index, ...at]),
+      of: columns.field(name, [...path, 'audit', index, ...at]),
     }));
     checkExpectation(expectation, found, report);
   }

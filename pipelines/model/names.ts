@@ -16,6 +16,11 @@ export function topicName(environment: string, stage: Stage | 'dead-letter'): st
   return `alir-${environment}-${stage}`;
 }
 
+/** The topic that the events of a pipeline are published to; its schema and its subscription have the same name. */
+export function eventTopicName(environment: string, pipeline: string): string {
+  return `alir-${environment}-events-${pipeline}`;
+}
+
 /** A push subscription has the name of the function that it calls. */
 export function functionName(environment: string, name: FunctionName): string {
   return `alir-${environment}-${name}`;
@@ -30,12 +35,34 @@ export function bucketName(projectId: string, environment: string, purpose: 'lak
   return `${projectId}-alir-${environment}-${purpose}`;
 }
 
-/** Who acts: the functions, and Pub/Sub when it calls them. At most 30 characters, so an environment has at most 15. */
-export function serviceAccountName(environment: string, actor: 'functions' | 'pusher'): string {
+/**
+ * Who acts: each function, Pub/Sub when it calls them, Cloud Build when it builds them. At most 30 characters, so an
+ * environment has at most 15.
+ */
+export function serviceAccountName(environment: string, actor: FunctionName | 'pusher' | 'builder'): string {
   return `alir-${environment}-${actor}`;
 }
 
-/** The Postgres instance and its network: an environment has one of each. */
+/** By which Google's bill is split: https://cloud.google.com/resource-manager/docs/labels-overview */
+export function labels(environment: string, pipeline?: string): Readonly<Record<string, string>> {
+  return { 'alir-environment': environment, ...(pipeline === undefined ? {} : { 'alir-pipeline': pipeline }) };
+}
+
+/** The same for a BigQuery job; values are lower case: https://cloud.google.com/bigquery/docs/labels-intro#requirements */
+export function jobLabels(
+  environment: string,
+  { pipeline, table }: { readonly pipeline: string; readonly table: string },
+  stage: Stage,
+): Readonly<Record<string, string>> {
+  return { ...labels(environment, pipeline), 'alir-table': table.toLowerCase(), 'alir-stage': stage };
+}
+
+/** A log-based metric: https://cloud.google.com/logging/docs/reference/v2/rest/v2/projects.metrics */
+export function metricName(environment: string, metric: string): string {
+  return `alir-${environment}/${metric}`;
+}
+
+/** The Postgres instance, its network, and the registry of the functions' images: an environment has one of each. */
 export function instanceName(environment: string): string {
   return `alir-${environment}`;
 }
@@ -48,6 +75,11 @@ export function secretName(environment: string, database: string): string {
 /** The variable that tells a function the URL of a source: `application` → `ALIR_POSTGRES_APPLICATION`. */
 export function sourceVariable(name: string): string {
   return `ALIR_POSTGRES_${name.replaceAll('-', '_').toUpperCase()}`;
+}
+
+/** Datasets have no environment in their name unless the environment says so: people write it into their queries. */
+export function datasetName(environment: { readonly datasetPrefix: string }, dataset: string): string {
+  return `${environment.datasetPrefix}${dataset}`;
 }
 
 /** Staging tables live in a dataset of their own, whose tables expire. */

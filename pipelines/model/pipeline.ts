@@ -1,9 +1,11 @@
 import { z } from 'zod';
+import { cluster, columnName, contract, dataset, identifier, lowerName, named, partition } from './fields.ts';
 
 /**
  * Glossary. The words of this file are the words of the whole project.
  *
  * - **pipeline**: one YAML file in `pipelines/`: what moves, from where, how often, under which contract, to where.
+ * - **event pipeline**: one that no schedule sets in motion: Pub/Sub writes each event that is published into a table.
  * - **contract**: one Avro schema in `schemas/`; columns, casts and checks derive from it.
  * - **tick**: the scheduled instant that a run stands for: the cron tick at or before the trigger's publish time.
  * - **run**: one pipeline at one tick, or one manual trigger.
@@ -15,20 +17,6 @@ import { z } from 'zod';
  * - **audit**: the checks on staging before the merge.
  * - **plan**: the list of every resource that the pipelines need, as plain data.
  */
-
-const lowerName = (what: string, max: number) =>
-  z
-    .string()
-    .regex(/^[a-z](?:[a-z0-9-]*[a-z0-9])?$/, `${what} is lower-case letters, digits and "-", beginning with a letter`)
-    .max(max, `${what} has at most ${max} characters, for the names of topics and tables are made of it`);
-
-const identifier = (what: string) =>
-  z
-    .string()
-    .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, `${what} is letters, digits and "_", not beginning with a digit`)
-    .max(63, `${what} has at most 63 characters (Postgres identifiers end there)`);
-
-const columnName = identifier('a column');
 
 const severity = z
   .enum(['error', 'warn'])
@@ -78,10 +66,7 @@ export const expectationNames = expectationSchema.options.map((option) => Object
 
 const tableSchema = z.strictObject({
   source: identifier('a source table').describe('Table in the source database, in its `public` schema.'),
-  contract: z
-    .string()
-    .regex(/^[a-z0-9_-]+(?:\/[a-z0-9_-]+)*$/, 'a contract is a path below schemas/ without ".avsc", e.g. library/rent')
-    .describe('Avro schema below `schemas/`, without its ending.'),
+  contract,
   destination: identifier('a destination table').describe('Table in the dataset.'),
   key: z.array(columnName).min(1, 'a key needs at least one column').describe('Columns that identify a row.'),
   cursor: columnName.describe(
@@ -89,8 +74,7 @@ const tableSchema = z.strictObject({
   ),
   partition: z
     .strictObject({
-      field: columnName,
-      by: z.enum(['hour', 'day', 'month', 'year']).default('day'),
+      ...partition,
       immutable: z
         .boolean()
         .default(false)
@@ -99,16 +83,22 @@ const tableSchema = z.strictObject({
         ),
     })
     .optional(),
-  cluster: z.array(columnName).max(4, 'BigQuery clusters by at most 4 columns').optional(),
+  cluster: cluster.optional(),
   slice: z
-    .strictObject({ rows: z.int().min(1).default(1_000_000).describe('Rows that one encode call takes on, at most.') })
+    .strictObject({
+      rows: z.int().min(1).default(1_000_000).describe('Rows that one encode call takes on, about.'),
+      bytes: z
+        .int()
+        .min(8192, 'a slice has at least one block of Postgres, 8192 bytes')
+        .default(268_435_456)
+        .describe('Bytes of the source table that one encode call takes on, about; large reads are cut by both.'),
+    })
     .prefault({}),
   audit: z.array(expectationSchema).default([]),
 });
 
 const common = {
-  pipeline: lowerName('a pipeline', 40).describe('Name; the same as the file name.'),
-  description: z.string().min(1).describe('One sentence for the people who meet the pipeline.'),
+  ...named,
   schedule: z.string().describe('Cron with five fields: minute, hour, day of month, month, day of week.'),
   timezone: z.string().default('UTC').describe('IANA time zone of the schedule, e.g. Asia/Jakarta.'),
 };
@@ -123,10 +113,16 @@ const movePipelineSchema = z.strictObject({
     .enum(['skip', 'queue'])
     .default('skip')
     .describe('What a run does when the one before still holds the table: record itself as skipped, or wait its turn.'),
-  source: z.strictObject({ postgres: sourceName }),
-  dataset: identifier('a dataset')
-    .refine((name) => !name.endsWith('_staging'), 'a dataset "…_staging" is for staging tables, which expire')
-    .describe('BigQuery dataset of the final tables.'),
+  source: z.strictObject({
+    postgres: sourceName,
+    parallel: z
+      .int()
+      .min(1)
+      .max(100)
+      .default(8)
+      .describe('Slices read at once, at most, over all tables of the pipeline; each is one connection to the source.'),
+  }),
+  dataset,
   tables: z.array(tableSchema).min(1, 'a pipeline needs at least one table'),
 });
 
@@ -142,20 +138,41 @@ const generatePipelineSchema = z.strictObject({
   }),
 });
 
-export const pipelineSchema = z.union([movePipelineSchema, generatePipelineSchema]);
+const eventPipelineSchema = z.strictObject({
+  ...named,
+  events: z.strictObject({
+    contract,
+    dataset,
+    table: identifier('an events table').describe('Table in the dataset; a row for each event, at least once.'),
+    partition: z
+      .strictObject(partition)
+      .optional()
+      .describe("A field of the contract, or `publish_time`, which is Pub/Sub's own."),
+    cluster: cluster.optional(),
+  }),
+});
 
-/** A pipeline as declared, defaults filled in. */
-export type Pipeline = z.infer<typeof pipelineSchema>;
+/** Everything that a pipeline file may be. */
+export const pipelineSchema = z.union([movePipelineSchema, generatePipelineSchema, eventPipelineSchema]);
+
+/** A pipeline that a schedule sets in motion, as declared, defaults filled in. */
+export type Pipeline = MovePipeline | z.infer<typeof generatePipelineSchema>;
 export type MovePipeline = z.infer<typeof movePipelineSchema>;
+export type EventPipeline = z.infer<typeof eventPipelineSchema>;
 export type TableSpec = z.infer<typeof tableSchema>;
 export type Expectation = z.infer<typeof expectationSchema>;
 
-export function isMovePipeline(pipeline: Pipeline): pipeline is MovePipeline {
+export function isMovePipeline(pipeline: Pipeline | EventPipeline): pipeline is MovePipeline {
   return 'tables' in pipeline;
 }
 
-/** Which of the two forms a file means, so that its mistakes are told by that form alone and not by both. */
-export function schemaFor(declared: unknown): typeof movePipelineSchema | typeof generatePipelineSchema {
-  const generates = typeof declared === 'object' && declared !== null && 'generate' in declared;
-  return generates ? generatePipelineSchema : movePipelineSchema;
+export function isEventPipeline(pipeline: Pipeline | EventPipeline): pipeline is EventPipeline {
+  return 'events' in pipeline;
+}
+
+/** Which of the forms a file means, so that its mistakes are told by that form alone and not by all of them. */
+export function schemaFor(declared: unknown): (typeof pipelineSchema.options)[number] {
+  const has = (setting: string): boolean => typeof declared === 'object' && declared !== null && setting in declared;
+  if (has('events')) return eventPipelineSchema;
+  return has('generate') ? generatePipelineSchema : movePipelineSchema;
 }

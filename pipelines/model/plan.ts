@@ -1,168 +1,112 @@
-import { type BigQueryColumn, bigQueryColumns } from '../../schemas/bigquery.ts';
+import { accessOf, LEDGER_DATABASE, sourcesOf } from './access.ts';
+import { planDatasets, planTable } from './datasets.ts';
+import { planEventSubscription, planEventTable, planEventTopic } from './events.ts';
 import {
   bucketName,
   type FunctionName,
   functionName,
   functionNames,
+  labels,
   scheduleName,
+  serviceAccountName,
   type Stage,
   stages,
-  stagingDataset,
   topicName,
 } from './names.ts';
-import { isMovePipeline, type MovePipeline, type Pipeline, type TableSpec } from './pipeline.ts';
+import { isMovePipeline, type Pipeline } from './pipeline.ts';
 import type { Catalog } from './read.ts';
-
-/** Where the pipelines run. */
-export interface Environment {
-  /** Part of every resource's name, so that two environments share a project. */
-  readonly name: string;
-  readonly projectId: string;
-  /** Region of functions and schedules. */
-  readonly region: string;
-  /** Location of buckets and datasets, which must be the same for load jobs; e.g. `US`. */
-  readonly location: string;
-}
-
-/** Every resource that the pipelines need, as plain data. `infra/` and the local provisioner both read it. */
-export interface Plan {
-  readonly environment: Environment;
-  readonly topics: readonly TopicPlan[];
-  readonly functions: readonly FunctionPlan[];
-  readonly subscriptions: readonly SubscriptionPlan[];
-  readonly schedules: readonly SchedulePlan[];
-  readonly buckets: readonly BucketPlan[];
-  readonly datasets: readonly DatasetPlan[];
-  readonly tables: readonly TablePlan[];
-  /** Databases of the Postgres instance: the ledger's, and one for each source. */
-  readonly databases: readonly string[];
-}
-
-export interface TopicPlan {
-  readonly name: string;
-  readonly description: string;
-}
-
-export interface FunctionPlan {
-  readonly name: string;
-  /** The name that it is registered under in `functions/index.ts`. */
-  readonly entryPoint: FunctionName;
-  readonly memoryMiB: number;
-  readonly timeoutSeconds: number;
-  readonly maxInstances: number;
-}
-
-export interface SubscriptionPlan {
-  readonly name: string;
-  readonly topic: string;
-  /** The function that the subscription pushes to: `FunctionPlan.name`. */
-  readonly function: string;
-  readonly ackDeadlineSeconds: number;
-  readonly minBackoffSeconds: number;
-  readonly maxBackoffSeconds: number;
-  readonly retentionSeconds: number;
-  readonly deadLetter?: { readonly topic: string; readonly maxDeliveryAttempts: number };
-}
-
-export interface SchedulePlan {
-  readonly name: string;
-  readonly description: string;
-  /** Five cron fields, in `timezone`. */
-  readonly schedule: string;
-  readonly timezone: string;
-  readonly topic: string;
-  /** The message, as JSON. */
-  readonly message: Readonly<Record<string, unknown>>;
-}
-
-export interface BucketPlan {
-  readonly name: string;
-  readonly purpose: 'lake' | 'quarantine';
-}
-
-export interface DatasetPlan {
-  readonly name: string;
-  readonly description: string;
-  readonly defaultTableExpirationSeconds?: number;
-}
-
-export interface TablePlan {
-  readonly dataset: string;
-  readonly name: string;
-  readonly description: string;
-  readonly columns: readonly BigQueryColumn[];
-  readonly partition?: { readonly field: string; readonly by: 'HOUR' | 'DAY' | 'MONTH' | 'YEAR' };
-  readonly cluster: readonly string[];
-}
+import type {
+  BucketPlan,
+  Environment,
+  FunctionPlan,
+  FunctionSize,
+  Plan,
+  SchedulePlan,
+  Sizes,
+  SubscriptionPlan,
+} from './resources.ts';
 
 /** The longest push deadline there is; a stage stays well below it. https://cloud.google.com/pubsub/docs/lease-management */
 const ACK_DEADLINE_SECONDS = 600;
 const TIMEOUT_SECONDS = 540;
 const DAY_SECONDS = 86_400;
-const STAGING_DAYS = 3;
-const LEDGER_DATABASE = 'alir';
 
-const MEMORY_MIB: Readonly<Record<FunctionName, number>> = {
-  generate: 256,
-  extract: 256,
-  encode: 1024,
-  load: 256,
-  audit: 256,
-  merge: 256,
-  notify: 256,
+const SIZES: Readonly<Record<FunctionName, FunctionSize>> = {
+  generate: { memoryMiB: 256, maxInstances: 2 },
+  extract: { memoryMiB: 256, maxInstances: 5 },
+  encode: { memoryMiB: 1024, maxInstances: 20 },
+  load: { memoryMiB: 256, maxInstances: 10 },
+  audit: { memoryMiB: 256, maxInstances: 10 },
+  merge: { memoryMiB: 256, maxInstances: 10 },
+  notify: { memoryMiB: 256, maxInstances: 2 },
 };
 
-/** Instances at most; each holds up to five Postgres connections, and `infra/` sizes the instance by their sum. */
-const MAX_INSTANCES: Readonly<Record<FunctionName, number>> = {
-  generate: 2,
-  extract: 5,
-  encode: 20,
-  load: 10,
-  audit: 10,
-  merge: 10,
-  notify: 2,
-};
+const SCHEDULE_RETRY = { count: 5, minBackoffSeconds: 5, maxBackoffSeconds: 60 };
 
-/** Resolves pipelines to resources. Pure: the same pipelines and environment give the same plan. */
-export function plan(catalog: Catalog, environment: Environment): Plan {
+/** Nobody reads a slice again once it is merged, unless something went wrong or a table is built anew. */
+const LAKE_CLASSES: BucketPlan['storageClasses'] = [
+  { afterDays: 30, storageClass: 'NEARLINE' },
+  { afterDays: 90, storageClass: 'COLDLINE' },
+  { afterDays: 365, storageClass: 'ARCHIVE' },
+];
+const KEEP_REPLACED_DAYS = 30;
+
+/** Resolves pipelines to resources. Pure: the same arguments give the same plan. */
+export function plan(catalog: Catalog, environment: Environment, sizes: Sizes = {}): Plan {
   const moves = catalog.pipelines.filter(isMovePipeline);
   const deadLetter = topicName(environment.name, 'dead-letter');
   return {
     environment,
     topics: [
-      ...stages.map((stage) => ({ name: topicName(environment.name, stage), description: `Work for ${stage}.` })),
-      { name: deadLetter, description: 'What no function could do: terminal errors, and messages out of attempts.' },
+      ...stages.map((stage) => ({
+        name: topicName(environment.name, stage),
+        description: `Work for ${stage}.`,
+        labels: labels(environment.name),
+      })),
+      {
+        name: deadLetter,
+        description: 'What no function could do: terminal errors, and messages out of attempts.',
+        labels: labels(environment.name),
+      },
+      ...catalog.events.map((pipeline) => planEventTopic(catalog, environment, pipeline)),
     ],
-    functions: functionNames.map((name) => planFunction(environment, name)),
+    functions: functionNames.map((name) => planFunction(catalog, environment, name, sizes[name])),
     subscriptions: [
       ...stages.map((stage) => planSubscription(environment, stage, deadLetter)),
       // No dead letter of its own: what the last resort cannot record stays in the topic and is tried again.
       pushSubscription(functionName(environment.name, 'notify'), deadLetter),
     ],
+    eventSubscriptions: catalog.events.map((pipeline) => planEventSubscription(environment, pipeline)),
     schedules: catalog.pipelines.map((pipeline) => planSchedule(environment, pipeline)),
     buckets: (['lake', 'quarantine'] as const).map((purpose) => ({
       name: bucketName(environment.projectId, environment.name, purpose),
       purpose,
+      keepReplacedDays: KEEP_REPLACED_DAYS,
+      storageClasses: purpose === 'lake' ? LAKE_CLASSES : [],
     })),
-    datasets: planDatasets(moves),
-    tables: moves.flatMap((pipeline) => pipeline.tables.map((table) => planTable(catalog, pipeline, table))),
+    datasets: planDatasets(environment, moves, catalog.events),
+    tables: [
+      ...moves.flatMap((pipeline) => pipeline.tables.map((table) => planTable(catalog, environment, pipeline, table))),
+      ...catalog.events.map((pipeline) => planEventTable(catalog, environment, pipeline)),
+    ],
     databases: [LEDGER_DATABASE, ...sourcesOf(catalog)],
   };
 }
 
-/** The Postgres sources that the pipelines read from or write to, sorted. */
-export function sourcesOf(catalog: Catalog): string[] {
-  const names = catalog.pipelines.map((p) => (isMovePipeline(p) ? p.source.postgres : p.generate.postgres));
-  return [...new Set(names)].sort();
-}
-
-function planFunction(environment: Environment, name: FunctionName): FunctionPlan {
+function planFunction(
+  catalog: Catalog,
+  environment: Environment,
+  name: FunctionName,
+  size: Partial<FunctionSize> = {},
+): FunctionPlan {
   return {
     name: functionName(environment.name, name),
     entryPoint: name,
-    memoryMiB: MEMORY_MIB[name],
+    serviceAccount: serviceAccountName(environment.name, name),
+    access: accessOf(name, catalog, environment),
     timeoutSeconds: TIMEOUT_SECONDS,
-    maxInstances: MAX_INSTANCES[name],
+    ...SIZES[name],
+    ...size,
   };
 }
 
@@ -193,41 +137,6 @@ function planSchedule(environment: Environment, pipeline: Pipeline): SchedulePla
     timezone: pipeline.timezone,
     topic: topicName(environment.name, isMovePipeline(pipeline) ? 'extract' : 'generate'),
     message: { v: 1, kind: 'tick', pipeline: pipeline.pipeline },
+    retry: SCHEDULE_RETRY,
   };
-}
-
-function planDatasets(moves: readonly MovePipeline[]): DatasetPlan[] {
-  const names = [...new Set(moves.map((pipeline) => pipeline.dataset))];
-  return names.flatMap((name) => [planFinalDataset(name), planStagingDataset(name)]);
-}
-
-export function planFinalDataset(name: string): DatasetPlan {
-  return { name, description: 'Final tables.' };
-}
-
-/** Staging tables expire, so nobody has to clean up after a run that failed. */
-export function planStagingDataset(name: string): DatasetPlan {
-  return {
-    name: stagingDataset(name),
-    description: `Staging tables of ${name}, one per table run.`,
-    defaultTableExpirationSeconds: STAGING_DAYS * DAY_SECONDS,
-  };
-}
-
-/** The final table of one table of a pipeline. @throws Error when the catalog lacks its contract */
-export function planTable(catalog: Catalog, pipeline: MovePipeline, table: TableSpec): TablePlan {
-  const contract = catalog.contracts.get(table.contract);
-  if (!contract) throw new Error(`pipeline ${pipeline.pipeline}: contract ${table.contract} is not in the catalog`);
-  return {
-    dataset: pipeline.dataset,
-    name: table.destination,
-    description: contract.doc,
-    columns: bigQueryColumns(contract),
-    cluster: table.cluster ?? [],
-    ...(table.partition ? { partition: { field: table.partition.field, by: partitionUnit(table.partition.by) } } : {}),
-  };
-}
-
-function partitionUnit(by: NonNullable<TableSpec['partition']>['by']): NonNullable<TablePlan['partition']>['by'] {
-  return by.toUpperCase() as Uppercase<typeof by>;
 }

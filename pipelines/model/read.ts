@@ -5,11 +5,13 @@ import { type Contract, ContractError, readContract, schemasFolder } from '../..
 import { checkAcross, checkPipeline, type PipelineFile } from './check.ts';
 import { explain } from './explain.ts';
 import { formatPath, type Mistake, PipelineMistakes } from './mistake.ts';
-import { isMovePipeline, type Pipeline, schemaFor } from './pipeline.ts';
+import { type EventPipeline, isEventPipeline, isMovePipeline, type Pipeline, schemaFor } from './pipeline.ts';
 
 /** Every pipeline with the contracts it names: what `plan()` resolves and what functions look a run up in. */
 export interface Catalog {
+  /** Those that a schedule sets in motion. */
   readonly pipelines: readonly Pipeline[];
+  readonly events: readonly EventPipeline[];
   /** By contract id, e.g. `library/rent`. */
   readonly contracts: ReadonlyMap<string, Contract>;
 }
@@ -33,13 +35,21 @@ export function readCatalog(folder: string = pipelinesFolder, schemas: string = 
     mistakes.push(...readContracts(file, schemas, contracts), ...checkPipeline(file, contracts));
   mistakes.push(...checkAcross(files));
   if (mistakes.length > 0) throw new PipelineMistakes(mistakes);
-  return { pipelines: files.map((file) => file.pipeline), contracts };
+  const read = files.map((file) => file.pipeline);
+  return {
+    pipelines: read.filter((pipeline): pipeline is Pipeline => !isEventPipeline(pipeline)),
+    events: read.filter(isEventPipeline),
+    contracts,
+  };
 }
 
-/** Finds a pipeline by name. @throws Error naming the ones there are */
+/** Finds a pipeline that has runs, by name. @throws Error naming the ones there are */
 export function findPipeline(catalog: Catalog, name: string): Pipeline {
   const found = catalog.pipelines.find((pipeline) => pipeline.pipeline === name);
   if (found) return found;
+  if (catalog.events.some((pipeline) => pipeline.pipeline === name)) {
+    throw new Error(`"${name}" is an event pipeline: it has no runs, for Pub/Sub writes each event by itself`);
+  }
   const names = catalog.pipelines.map((pipeline) => pipeline.pipeline);
   throw new Error(`there is no pipeline "${name}"; there are: ${names.join(', ')}`);
 }
@@ -70,7 +80,7 @@ export function readPipeline(file: string, text: string): PipelineFile | { reado
   if (!parsed.success) {
     return { mistakes: parsed.error.issues.flatMap((issue) => explain({ file, declared, schema, lineOf }, issue)) };
   }
-  const pipeline: Pipeline = parsed.data;
+  const pipeline: Pipeline | EventPipeline = parsed.data;
   const expected = basename(file).replace(/\.ya?ml$/, '');
   if (pipeline.pipeline !== expected) {
     const rule = `a pipeline has the name of its file, "${expected}"`;
@@ -80,19 +90,23 @@ export function readPipeline(file: string, text: string): PipelineFile | { reado
 }
 
 function readContracts(file: PipelineFile, schemas: string, contracts: Map<string, Contract>): Mistake[] {
-  if (!isMovePipeline(file.pipeline)) return [];
   const mistakes: Mistake[] = [];
-  for (const [index, table] of file.pipeline.tables.entries()) {
-    if (contracts.has(table.contract)) continue;
+  for (const { contract, path } of contractsOf(file.pipeline)) {
+    if (contracts.has(contract)) continue;
     try {
-      contracts.set(table.contract, readContract(table.contract, schemas));
+      contracts.set(contract, readContract(contract, schemas));
     } catch (error) {
       if (!(error instanceof ContractError)) throw error;
-      const path = ['tables', index, 'contract'];
       mistakes.push({ file: file.file, line: file.lineOf(path), path: formatPath(path), rule: error.message });
     }
   }
   return mistakes;
+}
+
+function contractsOf(pipeline: Pipeline | EventPipeline): { contract: string; path: readonly PropertyKey[] }[] {
+  if (isEventPipeline(pipeline)) return [{ contract: pipeline.events.contract, path: ['events', 'contract'] }];
+  if (!isMovePipeline(pipeline)) return [];
+  return pipeline.tables.map(({ contract }, index) => ({ contract, path: ['tables', index, 'contract'] }));
 }
 
 /** The line of the nearest setting on the way to `path`: one that is missing has the line of what lacks it. */

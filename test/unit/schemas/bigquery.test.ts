@@ -6,6 +6,13 @@ import { readContract, schemasFolder } from '../../../schemas/contract.ts';
 import { avroType } from '../../../functions/avro/type.ts';
 import { contractOf, DATE, LOCAL_TIMESTAMP, TIMESTAMP } from '../records.ts';
 
+const decimal = (precision: number, scale: number): unknown => ({
+  type: 'bytes',
+  logicalType: 'decimal',
+  precision,
+  scale,
+});
+
 // What is expected here is Google's table, and not what the code says:
 // https://cloud.google.com/bigquery/docs/loading-data-cloud-storage-avro#avro_conversions
 describe('a load job with useAvroLogicalTypes makes', () => {
@@ -26,6 +33,52 @@ describe('a load job with useAvroLogicalTypes makes', () => {
       { name: 'one', type, mode: 'REQUIRED', description: 'The one.' },
       { name: 'maybe', type, mode: 'NULLABLE', description: 'The maybe.' },
       { name: 'many', type, mode: 'REPEATED', description: 'The many.' },
+    ]);
+  });
+
+  test.each([
+    ['float', { type: 'FLOAT' }],
+    ['double', { type: 'FLOAT' }],
+    [{ type: 'long', logicalType: 'time-micros' }, { type: 'TIME' }],
+    [{ type: 'string', logicalType: 'uuid' }, { type: 'STRING' }],
+    [{ type: 'string', sqlType: 'JSON' }, { type: 'JSON' }],
+    [{ type: 'enum', name: 'E', symbols: ['A'] }, { type: 'STRING' }],
+    [decimal(12, 2), { type: 'NUMERIC', precision: '12', scale: '2' }],
+    [decimal(38, 9), { type: 'NUMERIC', precision: '38', scale: '9' }],
+    [decimal(29, 0), { type: 'NUMERIC', precision: '29', scale: '0' }],
+    [decimal(30, 0), { type: 'BIGNUMERIC', precision: '30', scale: '0' }],
+    [decimal(38, 10), { type: 'BIGNUMERIC', precision: '38', scale: '10' }],
+    [decimal(76, 38), { type: 'BIGNUMERIC', precision: '76', scale: '38' }],
+  ])('%j → %j', (avro, type) => {
+    const one = { name: 'one', mode: 'REQUIRED', description: 'The one.', ...type };
+    expect(bigQueryColumns(contractOf({ one: avro }))).toEqual([one]);
+    expect(bigQueryColumns(contractOf({ one: ['null', avro] }))).toEqual([{ ...one, mode: 'NULLABLE' }]);
+    expect(bigQueryColumns(contractOf({ one: { type: 'array', items: avro } }))).toEqual([
+      { ...one, mode: 'REPEATED' },
+    ]);
+    expect(() => contractOf({ one: avro }).fields.map(scalarOf)).toThrow('field "one": ');
+  });
+
+  test('a record → a RECORD of columns, at any depth', () => {
+    const inner = {
+      type: 'record',
+      name: 'Inner',
+      fields: [{ name: 'price', type: ['null', decimal(5, 1)], doc: 'p' }],
+    };
+    const outer = {
+      type: 'record',
+      name: 'Outer',
+      fields: [{ name: 'inner', type: { type: 'array', items: inner }, doc: 'i' }],
+    };
+    const price = { name: 'price', type: 'NUMERIC', mode: 'NULLABLE', description: 'p', precision: '5', scale: '1' };
+    expect(bigQueryColumns(contractOf({ one: ['null', outer] }))).toEqual([
+      {
+        name: 'one',
+        type: 'RECORD',
+        mode: 'NULLABLE',
+        description: 'The one.',
+        fields: [{ name: 'inner', type: 'RECORD', mode: 'REPEATED', description: 'i', fields: [price] }],
+      },
     ]);
   });
 

@@ -40,7 +40,7 @@ test('a message goes to the stage of its name', () => {
 });
 
 test('Cloud Scheduler publishes ticks', () => {
-  const environment = { name: 'e', projectId: 'p', region: 'r', location: 'US' };
+  const environment = { name: 'e', projectId: 'p', region: 'r', location: 'US', datasetPrefix: '' };
   for (const { message } of plan(readCatalog(), environment).schedules) {
     expect(tickMessage.safeParse(message).success).toBe(true);
   }

@@ -92,8 +92,8 @@ describe('a final table is refused, with the difference', () => {
 });
 
 describe('what is missing is created, as BigQuery spells it', () => {
-  const table = { dataset: 'd', name: 't', description: 'x', columns: bigQueryColumns(contract) };
-  const dataset = { name: 'd', description: 'y', defaultTableExpirationSeconds: 259_200 };
+  const table = { dataset: 'd', name: 't', description: 'x', columns: bigQueryColumns(contract), labels: { a: 'b' } };
+  const dataset = { name: 'd', description: 'y', labels: { c: 'd' }, defaultTableExpirationSeconds: 259_200 };
 
   /** A warehouse that answers each creation with what comes next, and keeps what it was asked. */
   function stub(...answers: (boolean | Error)[]): { warehouse: Warehouse; calls: unknown[][] } {
@@ -108,7 +108,7 @@ describe('what is missing is created, as BigQuery spells it', () => {
     const warehouse = { createTable: create('table'), createDataset: create('dataset') } as unknown as Warehouse;
     return { warehouse, calls };
   }
-  const common = { description: 'x', schema: { fields: table.columns } };
+  const common = { description: 'x', labels: { a: 'b' }, schema: { fields: table.columns } };
 
   test('a table with partitions and clusters', async () => {
     const { warehouse, calls } = stub();
@@ -126,10 +126,10 @@ describe('what is missing is created, as BigQuery spells it', () => {
   test('a dataset, whose expiration is a text of milliseconds', async () => {
     const { warehouse, calls } = stub();
     await ensureDataset(warehouse, dataset);
-    await ensureDataset(warehouse, { name: 'e', description: 'z' });
+    await ensureDataset(warehouse, { name: 'e', description: 'z', labels: {} });
     expect(calls).toEqual([
-      ['dataset', 'd', { description: 'y', defaultTableExpirationMs: '259200000' }],
-      ['dataset', 'e', { description: 'z' }],
+      ['dataset', 'd', { description: 'y', labels: { c: 'd' }, defaultTableExpirationMs: '259200000' }],
+      ['dataset', 'e', { description: 'z', labels: {} }],
     ]);
   });
 

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { type Mistake, PipelineMistakes } from '../../../../pipelines/model/mistake.ts';
 import { readCatalog } from '../../../../pipelines/model/read.ts';
 import { avroField, avroRecord, TIMESTAMP } from '../../records.ts';
-import { GENERATE, MOVE } from './yaml.ts';
+import { EVENTS, GENERATE, MOVE } from './yaml.ts';
 
 const THING = avroRecord(
   avroField('id', 'long'),
@@ -46,6 +46,18 @@ describe('a catalog', () => {
     const catalog = read({ 'move.yaml': MOVE, 'generate.yml': GENERATE, 'notes.md': '# no pipeline' });
     expect(catalog.pipelines.map(({ pipeline }) => pipeline)).toEqual(['generate', 'move']);
     expect([...catalog.contracts.keys()]).toEqual(['test/thing']);
+  });
+
+  test('keeps event pipelines apart from those that have runs', () => {
+    const catalog = read({ 'move.yaml': MOVE, 'events.yaml': EVENTS });
+    expect(catalog.pipelines.map(({ pipeline }) => pipeline)).toEqual(['move']);
+    expect(catalog.events.map(({ pipeline }) => pipeline)).toEqual(['events']);
+  });
+
+  test('names the contract of an event pipeline that is not there', () => {
+    expect(mistakes({ 'events.yaml': EVENTS.replace('test/thing', 'test/thong') })).toMatchObject([
+      { line: 4, path: 'events.contract', rule: expect.stringContaining('there is no schemas/test/thong.avsc') },
+    ]);
   });
 
   test('may be empty', () => {

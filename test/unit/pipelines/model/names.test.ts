@@ -100,7 +100,7 @@ const SERVICE_ACCOUNT_ID = /^[a-z][a-z0-9-]{4,28}[a-z0-9]$/;
 
 test('of the longest project, and an environment of 15 characters, every name is one that Google allows', () => {
   const environment = 'e'.repeat(15);
-  for (const actor of ['functions', 'pusher'] as const) {
+  for (const actor of [...functionNames, 'pusher', 'builder'] as const) {
     expect(serviceAccountName(environment, actor)).toMatch(SERVICE_ACCOUNT_ID);
   }
   for (const stage of [...stages, 'dead-letter'] as const) expect(topicName(environment, stage)).toMatch(PUBSUB_ID);

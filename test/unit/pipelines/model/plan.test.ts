@@ -1,6 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
+import { sourcesOf } from '../../../../pipelines/model/access.ts';
 import { functionNames, stages } from '../../../../pipelines/model/names.ts';
-import { type Environment, plan, planTable, sourcesOf } from '../../../../pipelines/model/plan.ts';
+import { planTable } from '../../../../pipelines/model/datasets.ts';
+import { plan } from '../../../../pipelines/model/plan.ts';
+import type { Environment } from '../../../../pipelines/model/resources.ts';
 import { isMovePipeline } from '../../../../pipelines/model/pipeline.ts';
 import { readCatalog } from '../../../../pipelines/model/read.ts';
 
@@ -9,6 +12,7 @@ const environment: Environment = {
   projectId: 'my-project',
   region: 'asia-southeast2',
   location: 'asia-southeast2',
+  datasetPrefix: '',
 };
 const catalog = readCatalog();
 const resources = plan(catalog, environment);
@@ -26,7 +30,7 @@ describe('a plan', () => {
   });
 
   test('of no pipelines has the chain, and nothing to move', () => {
-    const empty = plan({ pipelines: [], contracts: new Map() }, environment);
+    const empty = plan({ pipelines: [], events: [], contracts: new Map() }, environment);
     expect(empty).toMatchObject({ schedules: [], datasets: [], tables: [], databases: ['alir'] });
     expect(empty.subscriptions).toHaveLength(functionNames.length);
   });
@@ -105,6 +109,7 @@ describe('the pipelines of this repository', () => {
       timezone: 'Asia/Jakarta',
       topic: 'alir-test-extract',
       message: { v: 1, kind: 'tick', pipeline: 'library' },
+      retry: { count: 5, minBackoffSeconds: 5, maxBackoffSeconds: 60 },
     });
   });
 
@@ -133,7 +138,11 @@ describe('the pipelines of this repository', () => {
       mode: 'REQUIRED',
       description: 'Key, given by the application database.',
     });
-    expect(resources.datasets).toContainEqual({ name: 'library', description: 'Final tables.' });
+    expect(resources.datasets).toContainEqual({
+      name: 'library',
+      description: 'Final tables.',
+      labels: { 'alir-environment': 'test', 'alir-pipeline': 'library' },
+    });
     expect(resources.datasets).toContainEqual(
       expect.objectContaining({ name: 'library_staging', defaultTableExpirationSeconds: 3 * 86_400 }),
     );
@@ -157,5 +166,7 @@ test('a table whose contract is not in the catalog is refused, not guessed', () 
   const [table] = pipeline?.tables ?? [];
   expect(pipeline && table).toBeDefined();
   if (!pipeline || !table) return;
-  expect(() => planTable({ pipelines: [], contracts: new Map() }, pipeline, table)).toThrow('is not in the catalog');
+  expect(() => planTable({ pipelines: [], events: [], contracts: new Map() }, environment, pipeline, table)).toThrow(
+    'is not in the catalog',
+  );
 });

@@ -26,6 +26,17 @@ schedule: '0 * * * *'
 generate: { model: library, postgres: application }
 `;
 
+/** Line 1 is `pipeline: events`. */
+export const EVENTS = `pipeline: events
+description: Things as they happen.
+events:
+  contract: test/thing
+  dataset: warehouse
+  table: thing_event
+  partition: { field: publish_time, by: hour }
+  cluster: [id]
+`;
+
 /** MOVE with one piece of its text replaced; the piece must be there. */
 export function move(piece: string, by: string): string {
   if (!MOVE.includes(piece)) throw new Error(`MOVE has no ${JSON.stringify(piece)}`);
