@@ -6,7 +6,8 @@ import { openQuarantine } from './avro/quarantine.ts';
 import type { TableRun } from './ledger/runs.ts';
 import { type EncodedSlice, readBounds, recordEncoded, type SliceBounds, sumSlices } from './ledger/slices.ts';
 import { type EncodeMessage, encodeMessage } from './messages/messages.ts';
-import { nextMessages } from './runtime/chain.ts';
+import { bucket } from './runtime/clients/bucket.ts';
+import { nextMessages, sliceMessages } from './runtime/chain.ts';
 import { TerminalError } from './runtime/errors.ts';
 import type { StageDefinition } from './runtime/handle.ts';
 import { onceForTable } from './runtime/once.ts';
@@ -17,8 +18,9 @@ import { readSlice } from './sources/slices.ts';
 import { keepRecords } from './avro/keep.ts';
 
 /** Turns one slice into one Avro file in the lake, in one streaming pass. Rows that break the contract go to quarantine. */
-export const encode: StageDefinition<EncodeMessage> = {
+export const encode: StageDefinition<EncodeMessage, 'bucket'> = {
   stage: 'encode',
+  clients: { bucket },
   message: encodeMessage,
   async run({ runId, table, slice }, _delivery, services) {
     const { ledger } = services;
@@ -35,7 +37,8 @@ export const encode: StageDefinition<EncodeMessage> = {
         },
       };
     });
-    return await nextMessages(ledger, { runId, table }, 'loading');
+    const run = { runId, table };
+    return [...(await sliceMessages(services, run, slice)), ...(await nextMessages(ledger, run, 'loading'))];
   },
 };
 
@@ -43,7 +46,7 @@ async function encodeSlice(
   run: TableRun,
   slice: number,
   bounds: SliceBounds,
-  services: Services,
+  services: Services<'bucket'>,
   signal: AbortSignal,
 ): Promise<EncodedSlice> {
   const { pipeline, spec, contract } = resolveTable(services.catalog, run.pipeline, run.table);
@@ -59,7 +62,7 @@ async function encodeSlice(
   const counts = { extracted: 0, encoded: 0 };
 
   const source = pipeline.source.postgres;
-  return await withReader(services.settings.sourceUrl(source), source, async (client) => {
+  return await withReader(services.settings.source(source), source, async (client) => {
     const range = { table: spec.source, key: spec.key, cursor: spec.cursor, from: run.cursorFrom ?? '' };
     const rows = readSlice(client, contract, range, bounds);
     const records = keepRecords(rows, compileRow(contract), quarantine, counts);

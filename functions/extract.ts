@@ -1,6 +1,9 @@
 import { z } from 'zod';
-import { planFinalDataset, planTable } from '../pipelines/model/plan.ts';
+import { datasetName } from '../pipelines/model/names.ts';
+import { planFinalDataset, planTable } from '../pipelines/model/datasets.ts';
+import type { LogEvent } from '../pipelines/model/log-events.ts';
 import { readCursor } from './ledger/cursors.ts';
+import { endingsOfTable } from './ledger/endings.ts';
 import { acquireLease } from './ledger/leases.ts';
 import { endTableRun, lockRun, moveTableRun, readTableRun, startRun, type TableRun } from './ledger/runs.ts';
 import { recordSlices } from './ledger/slices.ts';
@@ -12,10 +15,12 @@ import {
   type TickMessage,
   tickMessage,
 } from './messages/messages.ts';
-import { nextMessages } from './runtime/chain.ts';
+import { warehouse } from './runtime/clients/warehouse.ts';
+import { sliceMessages } from './runtime/chain.ts';
 import { TerminalError } from './runtime/errors.ts';
 import type { StageDefinition } from './runtime/handle.ts';
 import { onceForTable } from './runtime/once.ts';
+import { report } from './runtime/report.ts';
 import { resolveRun } from './runtime/run.ts';
 import type { Services } from './runtime/services.ts';
 import { requireMovePipeline, type ResolvedTable, resolveTable } from './runtime/table.ts';
@@ -29,8 +34,9 @@ import { checkTable, ensureTable } from './warehouse/tables.ts';
  * Decides which rows a run moves. A tick becomes a run with one `extract` message per table; a table becomes slices with
  * one `encode` message each.
  */
-export const extract: StageDefinition<TickMessage | ExtractMessage> = {
+export const extract: StageDefinition<TickMessage | ExtractMessage, 'warehouse'> = {
   stage: 'extract',
+  clients: { warehouse },
   message: z.discriminatedUnion('kind', [tickMessage, extractMessage]),
   run: async (message, delivery, services) =>
     message.kind === 'tick'
@@ -44,13 +50,12 @@ async function startTables(message: TickMessage, publishTime: Date, services: Se
   const tables = message.tables ?? all;
   for (const table of tables) resolveTable(services.catalog, message.pipeline, table);
   const run = resolveRun(services.catalog, message, publishTime);
-  await services.ledger.transaction(async (tx) => {
-    await startRun(tx, run, tables);
-  });
+  const isNew = await services.ledger.transaction(async (tx) => await startRun(tx, run, tables));
+  if (isNew) report(services, [{ event: 'run-began', ...run }]);
   return tables.map((table) => outgoing({ v: 1, kind: 'extract', runId: run.runId, table }));
 }
 
-async function extractTable({ runId, table }: ExtractMessage, services: Services): Promise<Outgoing[]> {
+async function extractTable({ runId, table }: ExtractMessage, services: Services<'warehouse'>): Promise<Outgoing[]> {
   const { ledger, catalog } = services;
   const run = await readTableRun(ledger, runId, table);
   if (!run) throw new TerminalError('STATE_UNEXPECTED', `the ledger has no table run ${runId} / ${table}`);
@@ -59,8 +64,8 @@ async function extractTable({ runId, table }: ExtractMessage, services: Services
 
   const key = { runId, table, stage: 'extract', slice: 0 } as const;
   await onceForTable(ledger, key, ['pending', 'queued'], async () => {
-    await prepareTables(resolved, services);
-    const planned = await planReading(run, resolved, services);
+    const target = await prepareTable(resolved, services);
+    const planned = await planReading(run, target, resolved, services);
     return {
       result: { slices: planned.slices.length },
       async commit(tx) {
@@ -69,46 +74,84 @@ async function extractTable({ runId, table }: ExtractMessage, services: Services
       },
     };
   });
-  return await nextMessages(ledger, run, 'encoding');
+  return await sliceMessages(services, run);
 }
 
 /** One run at a time per table: takes the lease, or records that the run is skipped or queued, as its pipeline says. */
 async function takeTable(run: TableRun, { pipeline }: ResolvedTable, services: Services): Promise<boolean> {
-  return await services.ledger.transaction(async (tx) => {
-    await lockRun(tx, run.runId);
-    const current = await readTableRun(tx, run.runId, run.table);
+  const { runId, table } = run;
+  const ended: LogEvent[] = [];
+  const taken = await services.ledger.transaction(async (tx) => {
+    await lockRun(tx, runId);
+    const current = await readTableRun(tx, runId, table);
     if (current?.state !== 'pending' && current?.state !== 'queued') return true;
     const lease = await acquireLease(tx, run);
-    if ('fence' in lease) return true;
-    if (pipeline.overlap === 'queue') await moveTableRun(tx, run, ['pending'], 'queued');
-    else await endTableRun(tx, run, { state: 'skipped', reason: `${lease.heldBy} still holds the table` });
-    services.log('WARNING', `overlap: ${pipeline.overlap}`, {
-      runId: run.runId,
-      table: run.table,
-      heldBy: lease.heldBy,
-    });
+    if ('fence' in lease) {
+      if (lease.overtook !== undefined) ended.push(...(await endingsOfTable(tx, { runId: lease.overtook, table })));
+      return true;
+    }
+    services.log('WARNING', `overlap: ${pipeline.overlap}`, { runId, table, heldBy: lease.heldBy });
+    if (pipeline.overlap === 'queue') {
+      await moveTableRun(tx, run, ['pending'], 'queued');
+      return false;
+    }
+    const outcome = { state: 'skipped', reason: `${lease.heldBy} still holds the table` } as const;
+    if (await endTableRun(tx, run, outcome)) ended.push(...(await endingsOfTable(tx, run)));
     return false;
   });
+  report(services, ended);
+  return taken;
 }
 
-/** Dataset and final table are created when missing; when present they are compared with the contract and left alone. */
-async function prepareTables({ pipeline, spec, contract }: ResolvedTable, services: Services): Promise<void> {
+/**
+ * Dataset and final table are created when missing; when present they are compared with the contract and left alone.
+ * @returns when the final table was created
+ */
+async function prepareTable(
+  { pipeline, spec, contract }: ResolvedTable,
+  services: Services<'warehouse'>,
+): Promise<string | undefined> {
   const warehouse = await services.warehouse();
-  const existing = await warehouse.getTable(pipeline.dataset, spec.destination);
+  const dataset = datasetName(services.environment, pipeline.dataset);
+  const existing = await warehouse.getTable(dataset, spec.destination);
   if (existing) {
-    checkTable(`${pipeline.dataset}.${spec.destination}`, existing, contract);
-    return;
+    checkTable(`${dataset}.${spec.destination}`, existing, contract);
+    return existing.creationTime;
   }
-  await ensureTable(warehouse, planTable(services.catalog, pipeline, spec), planFinalDataset(pipeline.dataset));
+  const table = planTable(services.catalog, services.environment, pipeline, spec);
+  await ensureTable(warehouse, table, planFinalDataset(dataset));
+  return (await warehouse.getTable(dataset, spec.destination))?.creationTime;
 }
 
-async function planReading(run: TableRun, { pipeline, spec, contract }: ResolvedTable, services: Services) {
-  const cursorFrom = (await readCursor(services.ledger, run.pipeline, run.table)) ?? BEGINNING;
+async function planReading(
+  run: TableRun,
+  target: string | undefined,
+  { pipeline, spec, contract }: ResolvedTable,
+  services: Services,
+) {
+  const cursorFrom = await whereToBegin(run, target, services);
   const source = pipeline.source.postgres;
-  return await withReader(services.settings.sourceUrl(source), source, async (client) => {
+  return await withReader(services.settings.source(source), source, async (client) => {
     await checkSource(client, spec.source, contract);
     const cursorTo = await nextCursor(client, cursorFrom);
     const range = { table: spec.source, key: spec.key, cursor: spec.cursor, from: cursorFrom };
-    return { cursorFrom, cursorTo, slices: await planSlices(client, range, spec.slice.rows) };
+    return {
+      cursorFrom,
+      cursorTo,
+      ...(target === undefined ? {} : { target }),
+      slices: await planSlices(client, range, spec.slice),
+    };
   });
+}
+
+/** At the cursor; at the beginning when there is none, or when the final table is not the one that it belongs to. */
+async function whereToBegin(run: TableRun, target: string | undefined, { ledger, log }: Services): Promise<string> {
+  const cursor = await readCursor(ledger, run.pipeline, run.table);
+  if (!cursor) return BEGINNING;
+  if (cursor.target === undefined || cursor.target === target) return cursor.value;
+  log('WARNING', 'the final table was created anew since the last run: everything is read again', {
+    runId: run.runId,
+    table: run.table,
+  });
+  return BEGINNING;
 }

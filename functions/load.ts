@@ -1,21 +1,25 @@
 import { bigQueryColumns } from '../schemas/bigquery.ts';
-import { jobId, slicePrefix } from '../pipelines/model/names.ts';
-import { planStagingDataset } from '../pipelines/model/plan.ts';
+import { datasetName, jobId, labels, slicePrefix } from '../pipelines/model/names.ts';
+import { planStagingDataset } from '../pipelines/model/datasets.ts';
 import type { Bucket } from './gcp/storage.ts';
 import { recordCount, type TableRun } from './ledger/runs.ts';
 import { type EncodedSlice, readEncoded } from './ledger/slices.ts';
 import { type LoadMessage, loadMessage } from './messages/messages.ts';
+import { bucket } from './runtime/clients/bucket.ts';
+import { warehouse } from './runtime/clients/warehouse.ts';
 import { nextMessages } from './runtime/chain.ts';
 import { TerminalError, TransientError } from './runtime/errors.ts';
 import type { StageDefinition } from './runtime/handle.ts';
 import { onceForTable } from './runtime/once.ts';
+import { billingOf } from './runtime/report.ts';
 import type { Services } from './runtime/services.ts';
 import { addressOf, resolveTable, tablesOf } from './runtime/table.ts';
 import { ensureTable } from './warehouse/tables.ts';
 
 /** Loads all slices of a table run into its staging table, in one job. */
-export const load: StageDefinition<LoadMessage> = {
+export const load: StageDefinition<LoadMessage, 'bucket' | 'warehouse'> = {
   stage: 'load',
+  clients: { bucket, warehouse },
   message: loadMessage,
   async run({ runId, table }, _delivery, services) {
     const key = { runId, table, stage: 'load', slice: 0 } as const;
@@ -33,24 +37,26 @@ export const load: StageDefinition<LoadMessage> = {
   },
 };
 
-async function loadStaging(run: TableRun, services: Services): Promise<number> {
+async function loadStaging(run: TableRun, services: Services<'bucket' | 'warehouse'>): Promise<number> {
   const resolved = resolveTable(services.catalog, run.pipeline, run.table);
   const slices = await readEncoded(services.ledger, run);
   const lake = await services.bucket('lake');
   await checkLake(lake, slicePrefix(addressOf(run)), slices);
 
   const warehouse = await services.warehouse();
-  const { staging } = tablesOf(warehouse.projectId, resolved, run.runId);
+  const { staging } = tablesOf(services.environment, resolved, run.runId);
   const columns = bigQueryColumns(resolved.contract);
   const plan = {
     dataset: staging.dataset,
     name: staging.table,
     description: `Staging: ${resolved.contract.doc}`,
     columns,
+    labels: labels(services.environment.name, run.pipeline),
     cluster: [],
   };
-  await ensureTable(warehouse, plan, planStagingDataset(resolved.pipeline.dataset));
-  const job = await warehouse.runJob((attempt) => jobId('load', run.runId, run.table, attempt), {
+  await ensureTable(warehouse, plan, planStagingDataset(datasetName(services.environment, resolved.pipeline.dataset)));
+  const id = (attempt: number): string => jobId('load', run.runId, run.table, attempt);
+  const configuration = {
     load: {
       sourceUris: slices.map((slice) => lake.uri(slice.object)),
       sourceFormat: 'AVRO',
@@ -61,7 +67,8 @@ async function loadStaging(run: TableRun, services: Services): Promise<number> {
       // The staging table is this run's own: were it ever not empty, loading again would double it.
       writeDisposition: 'WRITE_EMPTY',
     },
-  });
+  };
+  const job = await warehouse.runJob(id, configuration, billingOf(services, run, 'load'));
   const loaded = Number(job.statistics?.load?.outputRows ?? 0);
   if (loaded === run.encoded) return loaded;
   throw new TerminalError(

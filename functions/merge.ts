@@ -1,20 +1,26 @@
 import { jobId } from '../pipelines/model/names.ts';
+import type { LogEvent } from '../pipelines/model/log-events.ts';
 import { moveCursor } from './ledger/cursors.ts';
+import { endingsOfTable } from './ledger/endings.ts';
 import { endTableRun, recordCount, type TableRun } from './ledger/runs.ts';
 import { type MergeMessage, mergeMessage } from './messages/messages.ts';
+import { warehouse } from './runtime/clients/warehouse.ts';
 import type { StageDefinition } from './runtime/handle.ts';
 import { onceForTable } from './runtime/once.ts';
+import { billingOf, report } from './runtime/report.ts';
 import type { Services } from './runtime/services.ts';
 import { resolveTable, tablesOf } from './runtime/table.ts';
 import { partitionsQuery, upsert } from './warehouse/merge.ts';
 import { compileMerge } from './warehouse/sql.ts';
 
 /** Merges the staging table into the final one, and ends the table run: the cursor moves in that same transaction. */
-export const merge: StageDefinition<MergeMessage> = {
+export const merge: StageDefinition<MergeMessage, 'warehouse'> = {
   stage: 'merge',
+  clients: { warehouse },
   message: mergeMessage,
   async run({ runId, table }, _delivery, services) {
     const key = { runId, table, stage: 'merge', slice: 0 } as const;
+    const ended: LogEvent[] = [];
     await onceForTable(services.ledger, key, ['merging'], async (run) => {
       const merged = await mergeStaging(run, services);
       return {
@@ -22,27 +28,30 @@ export const merge: StageDefinition<MergeMessage> = {
         async commit(tx) {
           await recordCount(tx, run, { merged });
           await moveCursor(tx, runId, table);
-          await endTableRun(tx, run, { state: 'succeeded' });
+          const isOver = await endTableRun(tx, run, { state: 'succeeded' });
+          if (isOver) ended.push(...(await endingsOfTable(tx, run)));
           return undefined;
         },
       };
     });
+    report(services, ended);
     return [];
   },
 };
 
 /** @returns rows inserted or updated */
-async function mergeStaging(run: TableRun, services: Services): Promise<number> {
+async function mergeStaging(run: TableRun, services: Services<'warehouse'>): Promise<number> {
   const resolved = resolveTable(services.catalog, run.pipeline, run.table);
   const { spec, contract } = resolved;
   const warehouse = await services.warehouse();
-  const names = tablesOf(warehouse.projectId, resolved, run.runId);
-  const partitions = spec.partition?.immutable
-    ? (await warehouse.query(partitionsQuery(names.staging, spec.partition))).map((row) => Number(row['start']))
+  const billing = billingOf(services, run, 'merge');
+  const names = tablesOf(services.environment, resolved, run.runId);
+  const touched = spec.partition?.immutable
+    ? await warehouse.query(partitionsQuery(names.staging, spec.partition), {}, billing)
     : undefined;
+  const partitions = touched?.map((row) => Number(row['start']));
   const query = compileMerge(upsert(spec, contract, names, partitions));
-  const job = await warehouse.runJob((attempt) => jobId('merge', run.runId, run.table, attempt), {
-    query: { query, useLegacySql: false },
-  });
+  const id = (attempt: number): string => jobId('merge', run.runId, run.table, attempt);
+  const job = await warehouse.runJob(id, { query: { query, useLegacySql: false } }, billing);
   return Number(job.statistics?.query?.numDmlAffectedRows ?? 0);
 }

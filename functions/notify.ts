@@ -1,42 +1,64 @@
+import { functionName, functionNames } from '../pipelines/model/names.ts';
 import { recordDeadLetter } from './ledger/dead-letters.ts';
+import { readTableRun } from './ledger/runs.ts';
 import { lastError } from './ledger/tasks.ts';
 import type { Message } from './messages/messages.ts';
 import { publishAll, waitingRuns } from './runtime/chain.ts';
-import { type PubSubEvent, readDelivery } from './runtime/delivery.ts';
+import { readDelivery } from './runtime/delivery.ts';
 import { failRun, readMessage } from './runtime/failure.ts';
+import type { FunctionDefinition } from './runtime/handle.ts';
+import { report } from './runtime/report.ts';
 import { findRun } from './runtime/run.ts';
 import type { Services } from './runtime/services.ts';
 
 /**
  * Hears of everything that could not be done: terminal errors that a stage passed on, and messages that Pub/Sub gave up
- * on. Keeps the message with its bytes, fails the run that it stands for, and logs one line of severity ERROR, which is
- * what an alert listens to. It never gives up itself: while the ledger is down, Pub/Sub keeps the message.
+ * on. Keeps the message with its bytes, tells the log of it once, and fails the run that it stands for. It never gives up itself: while the ledger is down, Pub/Sub keeps the message.
  */
-export async function notify(event: PubSubEvent, services: Services): Promise<void> {
-  const { messageId, publishTime, data, attributes } = readDelivery(event);
-  const message = readMessage(data);
-  const published = attributes['alirPublishTime'] ?? attributes['CloudPubSubDeadLetterSourceTopicPublishTime'];
-  const time = published === undefined ? publishTime : new Date(published);
-  const { runId, table } = subjectOf(message, time, services);
-  const reason = attributes['alirReason'] ?? (await gaveUpReason(services, attributes, runId, table));
+export const notify: FunctionDefinition = {
+  name: 'notify',
+  clients: {},
+  async receive(event, services) {
+    const { messageId, publishTime, data, attributes } = readDelivery(event);
+    const message = readMessage(data);
+    const published = attributes['alirPublishTime'] ?? attributes['CloudPubSubDeadLetterSourceTopicPublishTime'];
+    const time = published === undefined ? publishTime : new Date(published);
+    const { runId, table, pipeline } = await subjectOf(message, time, services);
+    const reason = attributes['alirReason'] ?? (await gaveUpReason(services, attributes, runId, table));
 
-  await recordDeadLetter(services.ledger, { messageId, runId, table, reason, attributes, body: data });
-  if (message) {
-    await failRun(services, message, time, reason);
-    await publishAll(services, await waitingRuns(services, message));
-  }
-  services.log('ERROR', reason, { stage: 'notify', messageId, runId, table, attributes });
+    const isNew = await recordDeadLetter(services.ledger, { messageId, runId, table, reason, attributes, body: data });
+    const giver = giverOf(attributes, services);
+    if (isNew) report(services, [{ event: 'dead-lettered', messageId, giver, reason, pipeline, runId, table }]);
+    if (message) {
+      await failRun(services, message, time, reason);
+      await publishAll(services, await waitingRuns(services, message));
+    }
+  },
+};
+
+interface Subject {
+  readonly runId?: string | undefined;
+  readonly table?: string | undefined;
+  readonly pipeline?: string | undefined;
 }
 
 /** The run, and the table if it is about one, that a message stands for, as far as that can be told. */
-function subjectOf(
+async function subjectOf(
   message: Message | undefined,
   published: Date,
-  { catalog }: Services,
-): { readonly runId?: string; readonly table?: string } {
+  { catalog, ledger }: Services,
+): Promise<Subject> {
   if (!message) return {};
-  if (message.kind !== 'tick') return message;
-  return findRun(catalog, message, published) ?? {};
+  if (message.kind === 'tick') return findRun(catalog, message, published) ?? {};
+  const { runId, table } = message;
+  return { runId, table, pipeline: (await readTableRun(ledger, runId, table))?.pipeline };
+}
+
+/** The function that gave a message up, or that never took it: a push subscription has the name of its function. */
+function giverOf(attributes: Readonly<Record<string, string>>, { environment }: Services): string {
+  const subscription = attributes['CloudPubSubDeadLetterSourceSubscription'] ?? '';
+  const ours = functionNames.find((name) => functionName(environment.name, name) === subscription);
+  return attributes['alirStage'] ?? ours ?? subscription;
 }
 
 /** What Pub/Sub says of a message that ran out of attempts, and the last error that the ledger has of its work. */

@@ -11,8 +11,15 @@ export interface JobResource {
   readonly status?: { readonly state?: string; readonly errorResult?: ErrorProto };
   readonly statistics?: {
     readonly load?: { readonly outputRows?: string };
-    readonly query?: { readonly numDmlAffectedRows?: string };
+    readonly query?: { readonly numDmlAffectedRows?: string; readonly totalBytesBilled?: string };
   };
+}
+
+/** On whose bill a job goes, and who is told what it cost. */
+export interface Billing {
+  readonly labels: Readonly<Record<string, string>>;
+  /** Told of a job that this call itself started, when it is over; loading costs nothing. */
+  readonly onJob: (job: { readonly jobId: string; readonly bytesBilled: number }) => void;
 }
 export type Row = Readonly<Record<string, unknown>>;
 
@@ -25,9 +32,13 @@ export interface Warehouse {
    * @throws TerminalError JOB_FAILED with BigQuery's own words
    * @throws TransientError SERVICE_UNAVAILABLE
    */
-  runJob(id: (attempt: number) => string, configuration: Record<string, unknown>): Promise<JobResource>;
+  runJob(
+    id: (attempt: number) => string,
+    configuration: Record<string, unknown>,
+    billing?: Billing,
+  ): Promise<JobResource>;
   /** Runs a read-only query; named parameters. */
-  query(sql: string, params?: Readonly<Record<string, unknown>>): Promise<Row[]>;
+  query(sql: string, params?: Readonly<Record<string, unknown>>, billing?: Billing): Promise<Row[]>;
   /** The table's resource, or undefined when there is none. */
   getTable(dataset: string, table: string): Promise<TableResource | undefined>;
   /** Creates and says true; says false when it is there already, which is then left alone. */
@@ -36,6 +47,8 @@ export interface Warehouse {
 }
 
 export interface TableResource {
+  /** Milliseconds since 1970: no two tables of one name have the same. */
+  readonly creationTime?: string;
   readonly schema?: { readonly fields?: readonly { name: string; type: string; mode?: string }[] };
 }
 
@@ -47,9 +60,10 @@ export function openWarehouse(
   const client = new BigQuery({ projectId, location, ...emulatorAuth(env['BIGQUERY_EMULATOR_HOST']) });
   return {
     projectId,
-    runJob: async (id, configuration) => await runJob(client, location, id, configuration),
-    async query(query, params = {}) {
+    runJob: async (id, configuration, billing) => await runJob(client, location, id, configuration, billing),
+    async query(query, params = {}, billing) {
       try {
+        if (billing) return await queryAsJob(client, { query, params }, billing);
         const [rows] = await client.query({ query, params });
         return rows as Row[];
       } catch (error) {
@@ -90,11 +104,17 @@ async function runJob(
   location: string,
   id: (attempt: number) => string,
   configuration: Record<string, unknown>,
+  billing?: Billing,
 ): Promise<JobResource> {
+  const labelled = billing ? { ...configuration, labels: billing.labels } : configuration;
   for (let attempt = 1; ; attempt += 1) {
     const jobId = id(attempt);
-    const isNew = await created(`job ${jobId}`, async () => await client.createJob({ configuration, jobId, location }));
+    const isNew = await created(
+      `job ${jobId}`,
+      async () => await client.createJob({ configuration: labelled, jobId, location }),
+    );
     const job = await waitForJob(client, location, jobId);
+    if (isNew) billing?.onJob({ jobId, bytesBilled: bytesBilled(job) });
     const failure = job.status?.errorResult;
     if (!failure) return job;
     const message = `job ${jobId} failed: ${failure.message ?? ''} (${failure.reason ?? 'no reason given'})`;
@@ -102,6 +122,23 @@ async function runJob(
     // An older attempt failed for a passing reason: the next id is free. Our own failure waits for the redelivery.
     if (isNew) throw new TransientError('SERVICE_UNAVAILABLE', message);
   }
+}
+
+/** Asking by a job costs a request or two more than asking directly, but only a job says what it cost. */
+async function queryAsJob(
+  client: BigQuery,
+  { query, params }: { query: string; params: Readonly<Record<string, unknown>> },
+  { labels, onJob }: Billing,
+): Promise<Row[]> {
+  const [job] = await client.createQueryJob({ query, params, labels: { ...labels } });
+  const [rows] = await job.getQueryResults();
+  const answer: readonly unknown[] = await job.getMetadata();
+  onJob({ jobId: job.id ?? '', bytesBilled: bytesBilled(answer[0] as JobResource) });
+  return rows as Row[];
+}
+
+function bytesBilled({ statistics }: JobResource): number {
+  return Number(statistics?.query?.totalBytesBilled ?? 0);
 }
 
 async function waitForJob(client: BigQuery, location: string, jobId: string): Promise<JobResource> {

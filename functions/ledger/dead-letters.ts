@@ -10,13 +10,14 @@ export interface DeadLetter {
   readonly body: Buffer;
 }
 
-/** Keeps a dead letter; one that is delivered twice is kept once. */
-export async function recordDeadLetter(db: Queryable, letter: DeadLetter): Promise<void> {
-  await db.query(
+/** Keeps a dead letter; one that is delivered twice is kept once. @returns true when it was not kept yet */
+export async function recordDeadLetter(db: Queryable, letter: DeadLetter): Promise<boolean> {
+  const { rowCount } = await db.query(
     `insert into dead_letter (message_id, run_id, table_name, reason, attributes, body) values ($1, $2, $3, $4, $5, $6)
      on conflict (message_id) do nothing`,
     [letter.messageId, letter.runId ?? null, letter.table ?? null, letter.reason, letter.attributes, letter.body],
   );
+  return rowCount === 1;
 }
 
 /** How many messages no function could do, and why the newest could not. */

@@ -6,7 +6,8 @@ import type { Queryable } from './queryable.ts';
  */
 export const LEASE_SECONDS = 1800;
 
-export type Acquired = { readonly fence: string } | { readonly heldBy: string };
+/** `overtook` is the run whose table run was failed for it. */
+export type Acquired = { readonly fence: string; readonly overtook?: string } | { readonly heldBy: string };
 
 /**
  * Takes a table for a run, under a new fence. A run that holds the table already keeps its fence; a lease that ran out
@@ -31,13 +32,13 @@ export async function acquireLease(
       where pipeline = $1 and table_name = $2 returning fence`,
     [pipeline, table, runId, LEASE_SECONDS],
   );
-  if (lease?.run_id) await failOvertaken(tx, lease.run_id, table, runId);
+  const overtook = lease?.run_id && (await failOvertaken(tx, lease.run_id, table, runId)) ? lease.run_id : undefined;
   const fence = taken.rows[0]?.fence ?? '';
   await tx.query(
     `update table_run set fence = $3, started_at = clock_timestamp() where run_id = $1 and table_name = $2`,
     [runId, table, fence],
   );
-  return { fence };
+  return { fence, ...(overtook === undefined ? {} : { overtook }) };
 }
 
 /** True while any run holds the table. */
@@ -60,8 +61,8 @@ export async function holdsLease(tx: Queryable, key: { runId: string; table: str
   return rowCount === 1;
 }
 
-async function failOvertaken(tx: Queryable, runId: string, table: string, by: string): Promise<void> {
-  await tx.query(
+async function failOvertaken(tx: Queryable, runId: string, table: string, by: string): Promise<boolean> {
+  const { rowCount } = await tx.query(
     `update table_run set state = 'failed', reason = $3, finished_at = clock_timestamp()
       where run_id = $1 and table_name = $2 and state not in ('succeeded', 'failed', 'skipped')`,
     [runId, table, `showed no life for ${LEASE_SECONDS} s; ${by} took the table over`],
@@ -72,4 +73,5 @@ async function failOvertaken(tx: Queryable, runId: string, table: string, by: st
         (select 1 from table_run where run_id = $1 and state not in ('succeeded', 'failed', 'skipped'))`,
     [runId, `table ${table} showed no life; ${by} took it over`],
   );
+  return rowCount === 1;
 }

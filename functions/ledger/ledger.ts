@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { clientConfig, type Connection } from '../sources/connection.ts';
 import { ledgerSchema, migrate } from './migrate.ts';
 import type { Queryable } from './queryable.ts';
 
@@ -10,8 +11,8 @@ export interface Ledger extends Queryable {
 }
 
 export interface LedgerOptions {
-  /** postgres://… of the database that holds the ledger. */
-  readonly url: string;
+  /** Of the database that holds the ledger. */
+  readonly connection: Connection;
   /** Connections at most; a function instance needs few. */
   readonly connections?: number;
   /** Told of errors on idle connections, which would end the process if nobody listened. */
@@ -22,11 +23,10 @@ export interface LedgerOptions {
  * Connects lazily; the first use brings the schema up to date, so that no deployment step can be forgotten.
  * Rejections are pg's own; the caller decides what they mean.
  */
-export function openLedger({ url, connections = 4, onIdleError = () => undefined }: LedgerOptions): Ledger {
+export function openLedger({ connection, connections = 4, onIdleError = () => undefined }: LedgerOptions): Ledger {
   const pool = new pg.Pool({
-    connectionString: url,
+    ...clientConfig(connection, { search_path: ledgerSchema, timezone: 'UTC' }),
     max: connections,
-    options: `-c search_path=${ledgerSchema} -c timezone=UTC`,
     application_name: 'alir',
     connectionTimeoutMillis: 10_000,
     allowExitOnIdle: true,

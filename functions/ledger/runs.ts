@@ -38,9 +38,12 @@ export function isOver(state: TableRunState): boolean {
   return OVER.includes(state);
 }
 
-/** Records a run and its tables. A run that is there already stays as it is: a tick that fires twice is one run. */
-export async function startRun(tx: Queryable, run: Run, tables: readonly string[]): Promise<void> {
-  await tx.query(
+/**
+ * Records a run and its tables. A run that is there already stays as it is: a tick that fires twice is one run.
+ * @returns true when it was not there
+ */
+export async function startRun(tx: Queryable, run: Run, tables: readonly string[]): Promise<boolean> {
+  const { rowCount } = await tx.query(
     `insert into run (run_id, pipeline, tick, manual) values ($1, $2, $3, $4) on conflict (run_id) do nothing`,
     [run.runId, run.pipeline, run.tick, run.manual],
   );
@@ -49,6 +52,7 @@ export async function startRun(tx: Queryable, run: Run, tables: readonly string[
      on conflict (run_id, table_name) do nothing`,
     [run.runId, run.pipeline, tables],
   );
+  return rowCount === 1;
 }
 
 export async function readTableRun(db: Queryable, runId: string, table: string): Promise<TableRun | undefined> {

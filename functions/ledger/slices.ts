@@ -1,9 +1,25 @@
 import type { Queryable } from './queryable.ts';
 
-/** A range of keys, `from <= key < to`, as Postgres writes the values; an absent end is open. */
-export interface SliceBounds {
+/** Which of the run's rows a slice holds. */
+export type SliceBounds = KeyBounds | BlockBounds | ClosingBounds;
+
+/** A range of the key's first column, `from <= key < to`, as Postgres writes the values; an absent end is open. */
+export interface KeyBounds {
   readonly from?: string;
   readonly to?: string;
+}
+
+/** A range of blocks of the table's file, `fromBlock <= block < toBlock`; the last range is open. */
+export interface BlockBounds {
+  readonly fromBlock: number;
+  readonly toBlock?: number;
+  /** Of `pg_relation_filenode`: in another file the same rows lie elsewhere. */
+  readonly file: string;
+}
+
+/** What was written by this transaction or later ones. Such a slice is the last, and is read when all others are. */
+export interface ClosingBounds {
+  readonly since: string;
 }
 
 /** What one call of `encode` made of its slice. Counts in rows, `bytes` as stored in the lake. */
@@ -23,11 +39,17 @@ type TableRunKey = { readonly runId: string; readonly table: string };
 export async function recordSlices(
   tx: Queryable,
   { runId, table }: TableRunKey,
-  planned: { readonly cursorFrom?: string; readonly cursorTo: string; readonly slices: readonly SliceBounds[] },
+  planned: {
+    readonly cursorFrom?: string;
+    readonly cursorTo: string;
+    /** When the final table was created. */
+    readonly target?: string;
+    readonly slices: readonly SliceBounds[];
+  },
 ): Promise<void> {
   await tx.query(
-    `update table_run set cursor_from = $3, cursor_to = $4, slices = $5 where run_id = $1 and table_name = $2`,
-    [runId, table, planned.cursorFrom ?? null, planned.cursorTo, planned.slices.length],
+    `update table_run set cursor_from = $3, cursor_to = $4, slices = $5, target = $6 where run_id = $1 and table_name = $2`,
+    [runId, table, planned.cursorFrom ?? null, planned.cursorTo, planned.slices.length, planned.target ?? null],
   );
   await tx.query(
     `insert into slice (run_id, table_name, slice, bounds)
@@ -94,11 +116,20 @@ export async function readEncoded(db: Queryable, { runId, table }: TableRunKey):
   }));
 }
 
-/** The slices that are still to be encoded. */
-export async function openSlices(db: Queryable, { runId, table }: TableRunKey): Promise<number[]> {
+/**
+ * The slices `from <= slice < to` that are still to be encoded; and the closing slice, once it is the only one left.
+ */
+export async function openSlices(
+  db: Queryable,
+  { runId, table }: TableRunKey,
+  [from, to]: readonly [from: number, to: number],
+): Promise<number[]> {
   const { rows } = await db.query<{ slice: number }>(
-    'select slice from slice where run_id = $1 and table_name = $2 and object is null order by slice',
-    [runId, table],
+    `select slice from (
+       select slice, bounds ? 'since' as closing, count(*) over () as open from slice
+        where run_id = $1 and table_name = $2 and object is null) s
+      where case when closing then open = 1 else slice >= $3 and slice < $4 end order by slice`,
+    [runId, table, from, to],
   );
   return rows.map((row) => row.slice);
 }

@@ -5,6 +5,7 @@ import type { Ledger } from '../ledger/ledger.ts';
 import { queuedRuns, readTableRun, type TableRunState } from '../ledger/runs.ts';
 import { encodeMessageData, type Message, type Outgoing, outgoing } from '../messages/messages.ts';
 import type { Services } from './services.ts';
+import { requireMovePipeline, slicesAtOnce } from './table.ts';
 
 /**
  * What is to be published once a stage of a table run is done, read from the ledger and not from what the call did. So a
@@ -19,8 +20,6 @@ export async function nextMessages(
   if (run?.state !== reached) return [];
   const { runId, table } = run;
   switch (reached) {
-    case 'encoding':
-      return (await openSlices(ledger, run)).map((slice) => outgoing({ v: 1, kind: 'encode', runId, table, slice }));
     case 'loading':
       return [outgoing({ v: 1, kind: 'load', runId, table })];
     case 'auditing':
@@ -30,6 +29,24 @@ export async function nextMessages(
     default:
       return [];
   }
+}
+
+/**
+ * The slices that may be begun: at first as many as the pipeline reads at once, then for each that is `done` the one that
+ * many places behind it. So no more are ever under way, and a redelivery repeats its own. The closing slice comes last.
+ */
+export async function sliceMessages(
+  { ledger, catalog }: Pick<Services, 'ledger' | 'catalog'>,
+  key: { runId: string; table: string },
+  done?: number,
+): Promise<Outgoing[]> {
+  const run = await readTableRun(ledger, key.runId, key.table);
+  if (run?.state !== 'encoding') return [];
+  const { runId, table } = run;
+  const atOnce = slicesAtOnce(requireMovePipeline(catalog, run.pipeline));
+  const from = done === undefined ? 0 : done + atOnce;
+  const slices = await openSlices(ledger, run, [from, done === undefined ? atOnce : from + 1]);
+  return slices.map((slice) => outgoing({ v: 1, kind: 'encode', runId, table, slice }));
 }
 
 /** When a table run is over, those that were queued behind it get another try. Publishing them twice does no harm. */

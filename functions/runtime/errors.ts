@@ -10,6 +10,7 @@ export type YourCode =
   | 'SETTING_MISSING' // an environment variable is absent or no URL
   | 'SOURCE_CONTRACT_MISMATCH' // the source table cannot fill the contract
   | 'TABLE_CONTRACT_MISMATCH' // the final table does not have the contract's columns
+  | 'SOURCE_CHANGED' // the source table was written anew while it was read
   | 'SOURCE_REFUSED' // the source does not allow or does not have what reading needs
   | 'AUDIT_FAILED' // an expectation with severity `error` was not met
   | 'API_ANSWER' // an outside API refuses what it was asked for

@@ -1,9 +1,12 @@
 import { type Stage, topicName } from '../../pipelines/model/names.ts';
+import type { LogEvent } from '../../pipelines/model/log-events.ts';
+import { endingOfRun, endingsOfTable } from '../ledger/endings.ts';
 import { endRun, endTableRun, pendingTables, startRun } from '../ledger/runs.ts';
 import { anyMessage, type Message } from '../messages/messages.ts';
 import { publishAll, waitingRuns } from './chain.ts';
 import type { Delivery } from './delivery.ts';
 import type { TerminalError } from './errors.ts';
+import { report } from './report.ts';
 import { findRun } from './run.ts';
 import type { Services } from './services.ts';
 
@@ -35,19 +38,23 @@ export async function giveUp(
  * nothing to what is over.
  */
 export async function failRun(services: Services, message: Message, publishTime: Date, reason: string): Promise<void> {
+  const failed = { state: 'failed', reason } as const;
+  const told: LogEvent[] = [];
   await services.ledger.transaction(async (tx) => {
     if (message.kind !== 'tick') {
-      await endTableRun(tx, message, { state: 'failed', reason });
+      if (await endTableRun(tx, message, failed)) told.push(...(await endingsOfTable(tx, message)));
       return;
     }
     const run = findRun(services.catalog, message, publishTime);
     if (!run) return; // The dead letter is the only record of it.
-    await startRun(tx, run, []);
-    for (const table of await pendingTables(tx, run.runId)) {
-      await endTableRun(tx, { runId: run.runId, table }, { state: 'failed', reason });
+    const { runId } = run;
+    if (await startRun(tx, run, [])) told.push({ event: 'run-began', ...run });
+    for (const table of await pendingTables(tx, runId)) {
+      if (await endTableRun(tx, { runId, table }, failed)) told.push(...(await endingsOfTable(tx, { runId, table })));
     }
-    await endRun(tx, run.runId, { state: 'failed', reason });
+    if (await endRun(tx, runId, failed)) told.push(...(await endingOfRun(tx, runId)));
   });
+  report(services, told);
 }
 
 /** The message in a delivery's bytes; undefined when it is none of ours. */

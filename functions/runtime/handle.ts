@@ -1,27 +1,36 @@
 import type { z } from 'zod';
-import type { Stage } from '../../pipelines/model/names.ts';
+import type { FunctionName, Stage } from '../../pipelines/model/names.ts';
 import { type Message, type Outgoing, parseMessage } from '../messages/messages.ts';
 import { publishAll, waitingRuns } from './chain.ts';
 import { type Delivery, type PubSubEvent, readDelivery } from './delivery.ts';
 import { describeError, TerminalError } from './errors.ts';
 import { giveUp } from './failure.ts';
-import type { Services } from './services.ts';
+import type { ClientName, OpenClients, Services } from './services.ts';
+
+/** A cloud function: its name, and what it does with one delivery. */
+export interface FunctionDefinition<C extends ClientName = never> {
+  readonly name: FunctionName;
+  /** What it uses beyond what every function has; its package holds these of Google's clients, and no others. */
+  readonly clients: OpenClients<C>;
+  receive(event: PubSubEvent, services: Services<C>): Promise<void>;
+}
 
 /** A stage of the chain: what it takes, and a plain function from that to what it publishes. */
-export interface StageDefinition<M extends Message> {
+export interface StageDefinition<M extends Message, C extends ClientName = never> {
   readonly stage: Stage;
+  readonly clients: OpenClients<C>;
   readonly message: z.ZodType<M>;
-  run(message: M, delivery: Delivery, services: Services): Promise<Outgoing[]>;
+  run(message: M, delivery: Delivery, services: Services<C>): Promise<Outgoing[]>;
 }
 
 /**
  * One delivery, from push to acknowledgement: parse → run the stage → publish → acknowledge (by returning). A terminal
  * error is recorded, sent to the dead letter topic and acknowledged; anything else is thrown, and Pub/Sub tries again.
  */
-export async function handle<M extends Message>(
-  definition: StageDefinition<M>,
+export async function handle<M extends Message, C extends ClientName>(
+  definition: StageDefinition<M, C>,
   event: PubSubEvent,
-  services: Services,
+  services: Services<C>,
 ): Promise<void> {
   const started = Date.now();
   const context: Record<string, unknown> = { stage: definition.stage };

@@ -1,18 +1,15 @@
-import { bucketName } from '../../pipelines/model/names.ts';
-import type { Environment } from '../../pipelines/model/plan.ts';
+import type { Environment } from '../../pipelines/model/resources.ts';
 import { type Catalog, readCatalog } from '../../pipelines/model/read.ts';
 import type { Warehouse } from '../gcp/bigquery.ts';
 import type { Publisher } from '../gcp/pubsub.ts';
 import type { Bucket } from '../gcp/storage.ts';
 import { type Ledger, openLedger } from '../ledger/ledger.ts';
+import { lazy } from './lazy.ts';
 import { type Log, logToStdout } from './log.ts';
 import { type Env, readSettings, type Settings } from './settings.ts';
 
-/**
- * What a stage may use; it is handed in, so that a test can hand in something else. The parts that need a Google client
- * are functions, for a client costs a cold start up to 250 ms and most functions need one or two of them.
- */
-export interface Services {
+/** What every function may use. */
+interface CommonServices {
   readonly settings: Settings;
   readonly environment: Environment;
   readonly catalog: Catalog;
@@ -20,26 +17,57 @@ export interface Services {
   readonly log: Log;
   readonly fetch: typeof fetch;
   publisher(): Promise<Publisher>;
+}
+
+/**
+ * What some functions use beside that, each of Google's clients under the name by which a function asks for it. They are
+ * functions, for a client costs a cold start up to 250 ms.
+ */
+export interface Clients {
   bucket(purpose: 'lake' | 'quarantine'): Promise<Bucket>;
   warehouse(): Promise<Warehouse>;
 }
+export type ClientName = keyof Clients;
+
+/** What a function is handed, so that a test can hand in something else: what all have, and the clients it asks for. */
+export type Services<C extends ClientName = never> = CommonServices & Pick<Clients, C>;
+
+/** How a client is opened; nothing is imported, and nobody called, before it is used. */
+export type OpenClient<C extends ClientName> = (environment: Environment, env: Env) => Clients[C];
+export type OpenClients<C extends ClientName> = { readonly [K in C]: OpenClient<K> };
+
+interface Closable {
+  close(): Promise<void>;
+}
 
 /** Builds the services of one process; connections are made at first use. @throws TerminalError SETTING_MISSING */
-export function openServices(env: Env): Services & { close(): Promise<void> } {
+export function openServices<C extends ClientName = never>(env: Env, clients: OpenClients<C>): Services<C> & Closable {
+  return withClients(openCommon(env), clients, env);
+}
+
+/** The same services, and clients of one's own beside them: the functions of one process share the rest. */
+export function withClients<C extends ClientName, S extends Services>(
+  services: S,
+  clients: OpenClients<C>,
+  env: Env,
+): S & Pick<Clients, C> {
+  const names = Object.keys(clients) as C[];
+  const opened = Object.fromEntries(names.map((name) => [name, clients[name](services.environment, env)]));
+  return { ...services, ...(opened as Pick<Clients, C>) };
+}
+
+/** @throws TerminalError SETTING_MISSING */
+export function openCommon(env: Env): Services & Closable {
   const settings = readSettings(env);
   const { environment } = settings;
   const log = logToStdout;
   const ledger = openLedger({
-    url: settings.ledgerUrl,
+    connection: settings.ledger,
     onIdleError: (error) => {
       log('WARNING', `the ledger closed an idle connection: ${error.message}`);
     },
   });
   const publisher = lazy(async () => (await import('../gcp/pubsub.ts')).openPublisher(environment.projectId));
-  const warehouse = lazy(async () => {
-    const { openWarehouse } = await import('../gcp/bigquery.ts');
-    return openWarehouse(environment.projectId, environment.location, env);
-  });
   return {
     settings,
     environment,
@@ -48,20 +76,9 @@ export function openServices(env: Env): Services & { close(): Promise<void> } {
     log,
     fetch,
     publisher,
-    warehouse,
-    async bucket(purpose) {
-      const { openBucket } = await import('../gcp/storage.ts');
-      return openBucket(environment.projectId, bucketName(environment.projectId, environment.name, purpose));
-    },
     async close() {
       await ledger.close();
       if (publisher.opened()) await (await publisher()).close();
     },
   };
-}
-
-/** Opens at the first call, once; `opened` says whether that has happened. */
-function lazy<T>(open: () => Promise<T>): (() => Promise<T>) & { opened(): boolean } {
-  let value: Promise<T> | undefined;
-  return Object.assign(async () => await (value ??= open()), { opened: () => value !== undefined });
 }

@@ -1,15 +1,17 @@
+import type { Connection } from '../sources/connection.ts';
+import { cloudSqlConnection } from '../gcp/cloud-sql.ts';
 import { sourceVariable } from '../../pipelines/model/names.ts';
-import type { Environment } from '../../pipelines/model/plan.ts';
+import type { Environment } from '../../pipelines/model/resources.ts';
 import { TerminalError } from './errors.ts';
 
 /** Everything that a function reads from its environment, in one place; nothing is read at import time. */
 export interface Settings {
   readonly environment: Environment;
-  readonly ledgerUrl: string;
+  readonly ledger: Connection;
   readonly openLibraryUrl: string;
   readonly randomUserUrl: string;
-  /** URL of a Postgres source, from ALIR_POSTGRES_<NAME>. @throws TerminalError SETTING_MISSING */
-  sourceUrl(name: string): string;
+  /** A Postgres source, from ALIR_POSTGRES_<NAME>. @throws TerminalError SETTING_MISSING */
+  source(name: string): Connection;
 }
 
 export type Env = Readonly<Record<string, string | undefined>>;
@@ -22,11 +24,12 @@ export function readSettings(env: Env): Settings {
       projectId: required(env, 'GOOGLE_CLOUD_PROJECT', 'the Google Cloud project id'),
       region: optional(env, 'ALIR_REGION', 'us-central1'),
       location: optional(env, 'ALIR_LOCATION', 'US'),
+      datasetPrefix: optional(env, 'ALIR_DATASET_PREFIX', ''),
     },
-    ledgerUrl: postgresUrl(env, 'ALIR_LEDGER_URL', 'postgres://user:password@host:port/database of the ledger'),
+    ledger: connection(env, 'ALIR_LEDGER_URL', 'postgres://user:password@host:port/database of the ledger'),
     openLibraryUrl: optional(env, 'OPENLIBRARY_URL', 'https://openlibrary.org'),
     randomUserUrl: optional(env, 'RANDOMUSER_URL', 'https://randomuser.me'),
-    sourceUrl: (name) => postgresUrl(env, sourceVariable(name), `postgres://… of the source "${name}"`),
+    source: (name) => connection(env, sourceVariable(name), `postgres://… of the source "${name}"`),
   };
 }
 
@@ -40,6 +43,15 @@ function required(env: Env, name: string, what: string): string {
   const value = env[name];
   if (value !== undefined && value !== '') return value;
   throw new TerminalError('SETTING_MISSING', `${name} is not set; it holds ${what}`);
+}
+
+/** The environment's own Cloud SQL instance knows the function by its service account; every other one by its URL. */
+function connection(env: Env, name: string, what: string): Connection {
+  const url = postgresUrl(env, name, what);
+  const host = optional(env, 'ALIR_POSTGRES_IAM_HOST', '');
+  if (host === '' || URL.parse(url)?.hostname !== host) return url;
+  const certificate = required(env, 'ALIR_POSTGRES_CA', `the certificate authority of the instance at ${host}, as PEM`);
+  return cloudSqlConnection(url, { host, certificate });
 }
 
 function postgresUrl(env: Env, name: string, what: string): string {

@@ -1,6 +1,7 @@
 import type { Contract } from '../../schemas/contract.ts';
-import { type SliceAddress, stagingDataset, stagingTable } from '../../pipelines/model/names.ts';
+import { datasetName, type SliceAddress, stagingDataset, stagingTable } from '../../pipelines/model/names.ts';
 import { isMovePipeline, type MovePipeline, type TableSpec } from '../../pipelines/model/pipeline.ts';
+import type { Environment } from '../../pipelines/model/resources.ts';
 import type { Catalog } from '../../pipelines/model/read.ts';
 import type { TableRun } from '../ledger/runs.ts';
 import type { TableName } from '../warehouse/sql.ts';
@@ -34,18 +35,25 @@ export function requireMovePipeline(catalog: Catalog, name: string): MovePipelin
   throw new TerminalError('PIPELINE_UNKNOWN', `pipeline "${name}" generates; it has no tables to extract`);
 }
 
+/** How many slices of one table may be read at once: the pipeline's tables share what it allows its source. */
+export function slicesAtOnce({ source, tables }: MovePipeline): number {
+  return Math.max(1, Math.floor(source.parallel / tables.length));
+}
+
 export function addressOf(run: TableRun): SliceAddress {
   return { pipeline: run.pipeline, table: run.table, tick: run.tick, runId: run.runId };
 }
 
 /** The final table and this run's staging table. */
 export function tablesOf(
-  project: string,
+  environment: Environment,
   { pipeline, spec }: ResolvedTable,
   runId: string,
 ): { target: TableName; staging: TableName } {
+  const project = environment.projectId;
+  const dataset = datasetName(environment, pipeline.dataset);
   return {
-    target: { project, dataset: pipeline.dataset, table: spec.destination },
-    staging: { project, dataset: stagingDataset(pipeline.dataset), table: stagingTable(spec.destination, runId) },
+    target: { project, dataset, table: spec.destination },
+    staging: { project, dataset: stagingDataset(dataset), table: stagingTable(spec.destination, runId) },
   };
 }

@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { clientConfig, type Connection } from './connection.ts';
 import { describeError, TerminalError, TransientError } from '../runtime/errors.ts';
 
 /** Sessions under this name only read, so they never hold a cursor back (see cursor.ts). */
@@ -17,25 +18,32 @@ const RAW_TEXT = { getTypeParser: () => (value: unknown) => value };
  * Runs `work` on one connection that only reads, in UTC, with every value as text.
  * @throws TerminalError SOURCE_REFUSED | TransientError SERVICE_UNAVAILABLE, whatever pg says
  */
-export async function withReader<T>(url: string, name: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
-  return await withClient(url, name, { application_name: READER, types: RAW_TEXT }, work);
+export async function withReader<T>(
+  connection: Connection,
+  name: string,
+  work: (client: pg.Client) => Promise<T>,
+): Promise<T> {
+  return await withClient(connection, name, { application_name: READER, types: RAW_TEXT }, work);
 }
 
 /** The same for one that writes, with pg's ordinary values. */
-export async function withWriter<T>(url: string, name: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
-  return await withClient(url, name, { application_name: 'alir' }, work);
+export async function withWriter<T>(
+  connection: Connection,
+  name: string,
+  work: (client: pg.Client) => Promise<T>,
+): Promise<T> {
+  return await withClient(connection, name, { application_name: 'alir' }, work);
 }
 
 async function withClient<T>(
-  url: string,
+  connection: Connection,
   name: string,
   config: pg.ClientConfig,
   work: (client: pg.Client) => Promise<T>,
 ): Promise<T> {
   const client = new pg.Client({
-    connectionString: url,
+    ...clientConfig(connection, { timezone: 'UTC', datestyle: 'ISO,YMD', bytea_output: 'hex' }),
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-    options: '-c timezone=UTC -c datestyle=ISO,YMD -c bytea_output=hex',
     ...config,
   });
   // A connection that breaks between two queries would end the process if nobody listened; the next query says it.

@@ -1,48 +1,138 @@
 import type pg from 'pg';
 import Cursor from 'pg-cursor';
-import type { TextRow } from '../avro/row.ts';
-import type { SliceBounds } from '../ledger/slices.ts';
 import type { Contract } from '../../schemas/contract.ts';
+import type { TextRow } from '../avro/row.ts';
 import { selectList } from './columns.ts';
+import type { SliceBounds } from '../ledger/slices.ts';
+import { TerminalError } from '../runtime/errors.ts';
 import { quote, quoteTable } from './postgres.ts';
+import { sliceCondition, sliceQuery, type TableRange } from './range.ts';
 
-/** What of a table a run reads: the rows at or after the cursor, cut by key. */
-export interface TableRange {
-  readonly table: string;
-  readonly key: readonly string[];
-  readonly cursor: string;
-  /** A timestamptz as Postgres prints it; `-infinity` reads everything. */
-  readonly from: string;
+/** How large a slice may be; whichever is reached first. */
+export interface SliceTarget {
+  readonly rows: number;
+  readonly bytes: number;
+}
+
+/** From this share of a table on, reading all of its blocks side by side is quicker than looking rows up by key. */
+const LARGE_SHARE = 0.5;
+
+/** What Postgres knows of a table without reading it. Estimates are as old as its last ANALYZE. */
+interface TableFacts {
+  /** Its rows lie in blocks of its own (no view, no parent of partitions), and this Postgres finds blocks: 14 and later do. */
+  readonly hasBlocks: boolean;
+  readonly blocks: number;
+  /** With what is stored out of line. */
+  readonly bytes: number;
+  readonly rows: number;
+  /** Changes when the table is written anew and rows move without having changed. */
+  readonly file: string;
+  /** The oldest transaction that a snapshot taken now cannot see: every later version of a row is by it or a later one. */
+  readonly oldestOpen: string;
 }
 
 /**
- * Rows fetched and handed on at once. It bounds the memory of a slice together with the block of the encoder, and is the
- * unit of everything asynchronous: a promise per row costs more than the row, above all in a function, where the
- * functions framework follows every promise.
+ * Cuts what a run reads into slices that are encoded side by side. A small range is cut by the values of the key's first
+ * column; together these slices cover every value there can be, so that a row which is inserted meanwhile is in one.
+ *
+ * A large share of a table is cut by blocks, which costs nothing to plan and nothing to find. But each slice is read in
+ * a snapshot of its own, and an update moves a row to another block: one that moves from a block not yet read to one that
+ * was would be missed. So a closing slice, read when all others are, takes every version of a row that was written since
+ * the slices were planned.
  */
-const BATCH_ROWS = 1000;
+export async function planSlices(client: pg.Client, range: TableRange, target: SliceTarget): Promise<SliceBounds[]> {
+  const facts = await readFacts(client, range.table);
+  if (facts.hasBlocks && facts.blocks > 0) {
+    const blocks = blocksPerSlice(facts, target);
+    const isLarge = facts.blocks > blocks && (await estimateRows(client, range)) >= facts.rows * LARGE_SHARE;
+    if (isLarge) return blockSlices(facts, blocks);
+  }
+  return await keySlices(client, range, target.rows);
+}
 
 /**
- * Cuts a range into slices of at most `rows` rows each, by the values of a one-column key; a table with a longer key is
- * one slice. The slices together cover every key there can be, so a row that is inserted meanwhile is in one of them.
+ * Refuses blocks of a table that has been written anew since they were counted. Call it in the slice's transaction,
+ * after its rows were read: the lock that reading takes keeps the table as it is from then on.
+ * @throws TerminalError SOURCE_CHANGED
  */
-export async function planSlices(client: pg.Client, range: TableRange, rows: number): Promise<SliceBounds[]> {
-  const [column, ...others] = range.key;
-  if (column === undefined || others.length > 0) return [{}];
-  const { rows: borders } = await client.query<[string]>({
-    text: `select border from (
-             select ${quote(column)}::text as border, row_number() over (order by ${quote(column)}) as n
-               from ${quoteTable(range.table)} where ${quote(range.cursor)} >= $1) numbered
-            where n > 1 and n % $2 = 1 % $2 order by n`,
-    values: [range.from, rows],
+export async function checkBlocks(client: pg.Client, table: string, bounds: SliceBounds): Promise<void> {
+  if (!('fromBlock' in bounds)) return;
+  const { rows } = await client.query<[string]>({
+    text: 'select pg_relation_filenode($1::regclass)::text',
+    values: [quoteTable(table)],
     rowMode: 'array',
   });
-  const keys = borders.map(([border]) => border);
+  if (rows[0]?.[0] === bounds.file) return;
+  throw new TerminalError(
+    'SOURCE_CHANGED',
+    `table ${table} was written anew (TRUNCATE, CLUSTER, VACUUM FULL) while it was read; nothing of it was kept, the next run reads it again`,
+  );
+}
+
+async function readFacts(client: pg.Client, table: string): Promise<TableFacts> {
+  const { rows } = await client.query<Record<string, string | null>>(
+    `select (relkind in ('r', 'm') and current_setting('server_version_num')::int >= 140000)::text as heap, pg_relation_filenode(c.oid)::text as file, reltuples::bigint::text as rows,
+            (pg_relation_size(c.oid) / current_setting('block_size')::int)::text as blocks, pg_table_size(c.oid)::text as bytes,
+            pg_snapshot_xmin(pg_current_snapshot())::text as oldest
+       from pg_class c where c.oid = $1::regclass`,
+    [quoteTable(table)],
+  );
+  const [row = {}] = rows;
+  return {
+    hasBlocks: row['heap'] === 'true',
+    blocks: Number(row['blocks']),
+    bytes: Number(row['bytes']),
+    rows: Number(row['rows']),
+    file: row['file'] ?? '',
+    oldestOpen: row['oldest'] ?? '',
+  };
+}
+
+function blocksPerSlice({ blocks, bytes, rows }: TableFacts, target: SliceTarget): number {
+  const byBytes = target.bytes / (bytes / blocks);
+  // A table that was never analyzed says -1, and its size alone decides.
+  const byRows = rows > 0 ? target.rows / (rows / blocks) : Infinity;
+  return Math.max(1, Math.floor(Math.min(byBytes, byRows)));
+}
+
+function blockSlices({ blocks, file, oldestOpen }: TableFacts, size: number): SliceBounds[] {
+  const slices: SliceBounds[] = [];
+  for (let fromBlock = 0; fromBlock < blocks; fromBlock += size) {
+    const toBlock = fromBlock + size;
+    // The last one is open, for the table may have grown meanwhile.
+    slices.push(toBlock < blocks ? { fromBlock, toBlock, file } : { fromBlock, file });
+  }
+  return [...slices, { since: oldestOpen }];
+}
+
+async function estimateRows(client: pg.Client, range: TableRange): Promise<number> {
+  if (range.from === '-infinity') return Infinity;
+  const { rows } = await client.query<{ 'QUERY PLAN': string }>(
+    `explain (format json) select from ${quoteTable(range.table)} where ${sliceCondition(range, {})}`,
+  );
+  const [plan] = JSON.parse(rows[0]?.['QUERY PLAN'] ?? '[]') as { Plan: { 'Plan Rows': number } }[];
+  return plan?.Plan['Plan Rows'] ?? 0;
+}
+
+async function keySlices(client: pg.Client, range: TableRange, size: number): Promise<SliceBounds[]> {
+  const column = quote(range.key[0] ?? '');
+  const { rows } = await client.query<[string]>({
+    text: `select border::text from (
+             select ${column} as border, row_number() over (order by ${column}) as n
+               from ${quoteTable(range.table)} where ${sliceCondition(range, {})}) numbered
+            where n > 1 and n % $1 = 1 % $1 group by border order by border`,
+    values: [size],
+    rowMode: 'array',
+  });
+  const keys = rows.map(([border]) => border);
   return [undefined, ...keys].map((from, index) => {
     const to = keys[index];
     return { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) };
   });
 }
+
+/** Rows fetched at once: the unit of everything asynchronous, for a promise per row costs more than the row. */
+const BATCH_ROWS = 1000;
 
 /**
  * Reads one slice in one snapshot. Whatever its snapshot is, it is later than the cursor's bound, so that a row which
@@ -55,16 +145,11 @@ export async function* readSlice(
   range: TableRange,
   bounds: SliceBounds,
 ): AsyncGenerator<readonly TextRow[], void, undefined> {
-  const conditions = [`${quote(range.cursor)} >= $1`];
-  const values: string[] = [range.from];
-  const key = quote(range.key[0] ?? '');
-  if (bounds.from !== undefined) conditions.push(`${key} >= $${values.push(bounds.from)}`);
-  if (bounds.to !== undefined) conditions.push(`${key} < $${values.push(bounds.to)}`);
-  const sql = `select ${selectList(contract)} from ${quoteTable(range.table)} where ${conditions.join(' and ')}`;
-
+  const sql = sliceQuery(selectList(contract), range, bounds);
   await client.query('begin isolation level repeatable read read only');
-  const cursor = client.query(new Cursor<TextRow>(sql, values, { rowMode: 'array' }));
+  const cursor = client.query(new Cursor<TextRow>(sql, [], { rowMode: 'array' }));
   for (let rows = await cursor.read(BATCH_ROWS); rows.length > 0; rows = await cursor.read(BATCH_ROWS)) yield rows;
   await cursor.close();
+  await checkBlocks(client, range.table, bounds);
   await client.query('commit');
 }

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { openServices, type Services } from '../../functions/runtime/services.ts';
+import { everyClient, type EveryService } from '../../functions/runtime/clients/every.ts';
+import { openServices } from '../../functions/runtime/services.ts';
 import { isAlive } from '../up/folder.ts';
 import { formatEnvFile, parseEnvFile } from '../up/variables.ts';
 
@@ -24,7 +25,7 @@ export function publishEnvFile(file: string, variables: Readonly<Record<string, 
  * Services for a command that talks to a running environment: what the shell has set, or else what `alir up` wrote.
  * @throws Error telling how to start one
  */
-export function connect(): Services & { close(): Promise<void> } {
+export function connect(): EveryService & { close(): Promise<void> } {
   if (process.env['ALIR_LEDGER_URL'] === undefined) {
     if (!existsSync(currentEnvFile)) {
       throw new Error(
@@ -39,5 +40,5 @@ export function connect(): Services & { close(): Promise<void> } {
       `the local cloud of process ${owner} has ended; start one with ./emulator.sh, and source its env file anew`,
     );
   }
-  return openServices(process.env);
+  return openServices(process.env, everyClient);
 }

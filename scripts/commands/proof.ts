@@ -1,7 +1,8 @@
 import { withReader } from '../../functions/sources/postgres.ts';
 import { sourceChecksum } from '../../functions/sources/checksum.ts';
 import { checksumQuery } from '../../functions/warehouse/checksum.ts';
-import type { Services } from '../../functions/runtime/services.ts';
+import type { EveryService } from '../../functions/runtime/clients/every.ts';
+import { datasetName } from '../../pipelines/model/names.ts';
 import { isMovePipeline } from '../../pipelines/model/pipeline.ts';
 
 /** What the source and the final table of one destination hold. */
@@ -16,7 +17,7 @@ export interface Proof {
 }
 
 /** Counts and hashes every table on both sides, each in its own engine, and compares. */
-export async function proveTables(services: Services): Promise<Proof[]> {
+export async function proveTables(services: EveryService): Promise<Proof[]> {
   const warehouse = await services.warehouse();
   const tables = services.catalog.pipelines
     .filter(isMovePipeline)
@@ -27,11 +28,15 @@ export async function proveTables(services: Services): Promise<Proof[]> {
       if (!contract) throw new Error(`contract ${table.contract} is not in the catalog`);
       const name = pipeline.source.postgres;
       const source = await withReader(
-        services.settings.sourceUrl(name),
+        services.settings.source(name),
         name,
         async (client) => await sourceChecksum(client, table.source, contract),
       );
-      const target = { project: warehouse.projectId, dataset: pipeline.dataset, table: table.destination };
+      const target = {
+        project: warehouse.projectId,
+        dataset: datasetName(services.environment, pipeline.dataset),
+        table: table.destination,
+      };
       const [row = {}] = await warehouse.query(checksumQuery(target, contract));
       const finalChecksum = String(row['checksum']);
       const finalRows = Number(row['row_count']);

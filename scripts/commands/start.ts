@@ -1,4 +1,5 @@
 import { describeError } from '../../functions/runtime/errors.ts';
+import { everyClient } from '../../functions/runtime/clients/every.ts';
 import { openServices, type Services } from '../../functions/runtime/services.ts';
 import type { RunStatus } from '../../functions/ledger/status.ts';
 import { scheduledRunId } from '../../pipelines/model/names.ts';
@@ -72,7 +73,7 @@ async function work(options: StartOptions, seconds: () => number, say: Say): Pro
   };
   return await withCloud(sessionOptions, async (session) => {
     say(`  ready after ${formatSeconds(seconds())} s\n`);
-    const services = openServices({ ...process.env, ...session.cloud.env });
+    const services = openServices({ ...process.env, ...session.cloud.env }, everyClient);
     try {
       const runs = await tickEach(pipelines, session, services, say);
       const failed = failedRun(runs);

@@ -61,7 +61,8 @@ async function upTo(stage: 'encode' | 'load' | 'merge'): Promise<Outgoing> {
 
 const stateOf = async (): Promise<string | undefined> =>
   (await readTableRun(cloud.services.ledger, runId, 'rent'))?.state;
-const cursor = async (): Promise<string | undefined> => await readCursor(cloud.services.ledger, 'library', 'rent');
+const cursor = async (): Promise<string | undefined> =>
+  (await readCursor(cloud.services.ledger, 'library', 'rent'))?.value;
 
 describe('invariant 3: a redelivery', () => {
   test('of finished work publishes again what may have been lost, and nothing once the next stage is done', async () => {

@@ -1,6 +1,9 @@
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { BigQuery } from '@google-cloud/bigquery';
+import { emulatorAuth } from '../../functions/gcp/auth.ts';
+import { localEnvironment } from '../../scripts/up/variables.ts';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { pipelinesFolder, readCatalog } from '../../pipelines/model/read.ts';
 import { cleanUp } from '../support/cleanup.ts';
@@ -78,6 +81,20 @@ describe('invariant 1: no loss', () => {
     await cloud.run('library');
     expect(await finalRows(cloud, 'member')).toEqual(await sourceRows(cloud, 'member'));
   });
+});
+
+test('invariant 1: a final table that was dropped is filled from the beginning', async () => {
+  const client = new BigQuery({ projectId: localEnvironment.projectId, ...emulatorAuth('emulator') });
+  await client.dataset('library').table('member').delete();
+  expect(await cloud.run('library')).toMatchObject({ state: 'succeeded' });
+  expect(await finalRows(cloud, 'member')).toEqual(await sourceRows(cloud, 'member'));
+  // From then on the cursor is the new table's.
+  const next = await cloud.run('library');
+  const { rows } = await cloud.services.ledger.query<{ cursor_from: string }>(
+    `select cursor_from from table_run where run_id = $1 and table_name = 'member'`,
+    [next.runId],
+  );
+  expect(rows[0]?.cursor_from).not.toBe('-infinity');
 });
 
 describe('invariant 6: overlap', () => {

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type RunStatus, readRun } from '../../functions/ledger/status.ts';
 import { encodeMessageData, type TickMessage } from '../../functions/messages/messages.ts';
-import { openServices, type Services } from '../../functions/runtime/services.ts';
+import { everyClient, type EveryService } from '../../functions/runtime/clients/every.ts';
+import { openServices } from '../../functions/runtime/services.ts';
 import { manualRunId, topicName } from '../../pipelines/model/names.ts';
 import { isMovePipeline } from '../../pipelines/model/pipeline.ts';
 import { type Catalog, findPipeline, readCatalog } from '../../pipelines/model/read.ts';
@@ -14,7 +15,7 @@ import { until } from './until.ts';
 
 /** A whole local cloud of the test's own, with what a test needs to drive it. */
 export interface TestCloud extends Cloud {
-  readonly services: Services;
+  readonly services: EveryService;
   readonly folder: string;
   /** Triggers a pipeline and waits until its run is over. */
   run(pipeline: string): Promise<RunStatus>;
@@ -43,7 +44,7 @@ export async function startTestCloud(options: Partial<CloudOptions> = {}): Promi
     env: { PATH: process.env['PATH'] },
     ...options,
   });
-  const services = openServices({ ...process.env, ...cloud.env });
+  const services = openServices({ ...process.env, ...cloud.env }, everyClient);
   cleanUp(async () => {
     await services.close();
     await cloud.stop();

@@ -7,7 +7,7 @@ import { createDatabase } from './postgres.ts';
 /** An empty ledger in a database of its own. */
 export async function createLedger(): Promise<Ledger & { url: string }> {
   const url = await createDatabase();
-  const ledger = openLedger({ url });
+  const ledger = openLedger({ connection: url });
   cleanUp(async () => {
     await ledger.close();
   });

@@ -20,6 +20,7 @@ function stage(
   const calls: LoadMessage[] = [];
   return {
     stage: 'load',
+    clients: {},
     message: loadMessage,
     calls,
     async run(message) {

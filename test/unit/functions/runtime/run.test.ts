@@ -3,6 +3,7 @@ import { TerminalError } from '../../../../functions/runtime/errors.ts';
 import { requirePipeline, resolveRun } from '../../../../functions/runtime/run.ts';
 import { requireMovePipeline, resolveTable, tablesOf } from '../../../../functions/runtime/table.ts';
 import { readCatalog } from '../../../../pipelines/model/read.ts';
+import { localEnvironment } from '../../../../scripts/up/variables.ts';
 
 const catalog = readCatalog();
 const tick = { v: 1, kind: 'tick', pipeline: 'library' } as const;
@@ -56,8 +57,10 @@ describe('what a message names must be deployed', () => {
 
 test('every run has a staging table of its own, in a dataset beside the final one', () => {
   const table = resolveTable(catalog, 'library', 'rent');
-  expect(tablesOf('p', table, 'library-20261120T091500Z')).toEqual({
-    target: { project: 'p', dataset: 'library', table: 'rent' },
-    staging: { project: 'p', dataset: 'library_staging', table: 'rent__library_20261120T091500Z' },
+  expect(
+    tablesOf({ ...localEnvironment, projectId: 'p', datasetPrefix: 'dev_' }, table, 'library-20261120T091500Z'),
+  ).toEqual({
+    target: { project: 'p', dataset: 'dev_library', table: 'rent' },
+    staging: { project: 'p', dataset: 'dev_library_staging', table: 'rent__library_20261120T091500Z' },
   });
 });

@@ -7,8 +7,8 @@ const env = { GOOGLE_CLOUD_PROJECT: 'my-project', ALIR_LEDGER_URL: LEDGER };
 
 test('what is not set has a default, and empty is not set', () => {
   const expected = {
-    environment: { name: 'local', projectId: 'my-project', region: 'us-central1', location: 'US' },
-    ledgerUrl: LEDGER,
+    environment: { name: 'local', projectId: 'my-project', region: 'us-central1', location: 'US', datasetPrefix: '' },
+    ledger: LEDGER,
     openLibraryUrl: 'https://openlibrary.org',
     randomUserUrl: 'https://randomuser.me',
   };
@@ -22,6 +22,7 @@ test('what is set is taken', () => {
     ALIR_ENVIRONMENT: 'dev',
     ALIR_REGION: 'asia-southeast2',
     ALIR_LOCATION: 'asia-southeast2',
+    ALIR_DATASET_PREFIX: 'dev_',
     OPENLIBRARY_URL: 'http://127.0.0.1:1',
     ALIR_POSTGRES_MY_SHOP: 'postgresql:///shop?host=/cloudsql/a:b:c',
   });
@@ -30,9 +31,10 @@ test('what is set is taken', () => {
     projectId: 'my-project',
     region: 'asia-southeast2',
     location: 'asia-southeast2',
+    datasetPrefix: 'dev_',
   });
   expect(settings.openLibraryUrl).toBe('http://127.0.0.1:1');
-  expect(settings.sourceUrl('my-shop')).toBe('postgresql:///shop?host=/cloudsql/a:b:c');
+  expect(settings.source('my-shop')).toBe('postgresql:///shop?host=/cloudsql/a:b:c');
 });
 
 describe('a setting that is wrong is named, with what belongs in it, and is never repeated', () => {
@@ -66,7 +68,7 @@ describe('a setting that is wrong is named, with what belongs in it, and is neve
 
   test('a source, when it is asked for', () => {
     const settings = readSettings(env);
-    expect(() => settings.sourceUrl('shop')).toThrow(
+    expect(() => settings.source('shop')).toThrow(
       'ALIR_POSTGRES_SHOP is not set; it holds postgres://… of the source "shop"',
     );
   });

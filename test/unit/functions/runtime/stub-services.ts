@@ -1,6 +1,6 @@
 import type { Ledger } from '../../../../functions/ledger/ledger.ts';
 import type { Severity } from '../../../../functions/runtime/log.ts';
-import type { Services } from '../../../../functions/runtime/services.ts';
+import type { EveryService } from '../../../../functions/runtime/clients/every.ts';
 import { readSettings } from '../../../../functions/runtime/settings.ts';
 import { readCatalog } from '../../../../pipelines/model/read.ts';
 
@@ -11,7 +11,7 @@ export interface Published {
 }
 
 export interface StubServices {
-  readonly services: Services;
+  readonly services: EveryService;
   readonly published: Published[];
   readonly logged: { readonly severity: Severity; readonly message: string; readonly fields: unknown }[];
   /** The first words of each statement that the ledger was given, with its values. */
@@ -39,7 +39,7 @@ export function stubServices({
     ALIR_LEDGER_URL: 'postgres://h/d',
     ALIR_ENVIRONMENT: 'test',
   });
-  const services: Services = {
+  const services: EveryService = {
     settings,
     environment: settings.environment,
     catalog: readCatalog(),
