@@ -1,86 +1,161 @@
 import * as gcp from '@pulumi/gcp';
 import * as pulumi from '@pulumi/pulumi';
-import { instanceName, secretName } from '../pipelines/model/names.ts';
-import type { Plan } from '../pipelines/model/plan.ts';
+import { maxConnections } from '../pipelines/model/connections.ts';
+import { instanceName, labels } from '../pipelines/model/names.ts';
+import type { Profile } from '../pipelines/model/profiles.ts';
+import type { FunctionPlan, Plan } from '../pipelines/model/resources.ts';
+import type { Apis } from './apis.ts';
+import { urlVariable } from './variables.ts';
 import type { Identities } from './identities.ts';
+import { find } from './lookup.ts';
 import type { Network } from './network.ts';
 
-const USER = 'alir';
-/** A function instance holds so many connections at most: to the ledger, and to one source. */
-const CONNECTIONS_PER_INSTANCE = 5;
-/** For people, and for what Cloud SQL keeps for itself. */
-const CONNECTIONS_RESERVED = 20;
+/** The most that the Enterprise edition keeps of the transaction log, which reaches back no further than the backups. */
+const LOG_DAYS = 7;
 
-/** A secret that holds a postgres:// URL, and the right to read it. */
-export interface DatabaseUrl {
-  readonly secretId: pulumi.Output<string>;
-  /** A number: a function takes a new password with its next deployment, and not at a moment of its own. */
-  readonly version: pulumi.Output<string>;
-  readonly grant: pulumi.Resource;
-}
-
-export interface Postgres {
-  readonly instance: gcp.sql.DatabaseInstance;
-  /** By database, in the plan's order. */
-  readonly urls: ReadonlyMap<string, DatabaseUrl>;
-}
-
-interface PostgresOptions {
-  readonly network: Network;
+interface Parts {
+  readonly apis: Apis;
   readonly identities: Identities;
-  readonly tier: string;
-  readonly password: pulumi.Output<string>;
+  readonly network: Network;
+  readonly profile: Profile;
+  /** Those of the plan that live here; the others are there already. */
+  readonly databases: readonly string[];
 }
 
-export function createPostgres(plan: Plan, options: PostgresOptions): Postgres {
-  const instance = createInstance(plan, options);
-  const user = new gcp.sql.User(USER, { instance: instance.name, name: USER, password: options.password });
-  const urls = plan.databases.map((name) => {
-    // A database that leaves the plan keeps its data.
-    const database = new gcp.sql.Database(name, { instance: instance.name, name, deletionPolicy: 'ABANDON' });
-    // Encrypted; the certificate is not checked, for each instance signs its own and the functions do not carry it.
-    const url = pulumi.interpolate`postgres://${user.name}:${options.password.apply(encodeURIComponent)}@${instance.privateIpAddress}:5432/${database.name}?sslmode=no-verify`;
-    return [name, createSecret(secretName(plan.environment.name, name), url, options.identities)] as const;
-  });
-  return { instance, urls: new Map(urls) };
-}
+/**
+ * A Cloud SQL instance without a public address and without a password: each function logs in as its own service
+ * account. https://cloud.google.com/sql/docs/postgres/iam-authentication
+ */
+export class PostgresServer extends pulumi.ComponentResource {
+  readonly instance: gcp.sql.DatabaseInstance;
+  private readonly databases: ReadonlyMap<string, gcp.sql.Database>;
+  private readonly users: ReadonlyMap<
+    string,
+    { readonly name: pulumi.Output<string>; readonly login: pulumi.Resource }
+  >;
 
-function createInstance({ environment, functions }: Plan, { network, tier }: PostgresOptions) {
-  const name = instanceName(environment.name);
-  const functionInstances = functions.reduce((sum, planned) => sum + planned.maxInstances, 0);
-  return new gcp.sql.DatabaseInstance(
-    name,
-    {
-      name,
-      region: environment.region,
-      databaseVersion: 'POSTGRES_18',
-      deletionProtection: true,
-      settings: {
-        tier,
-        // From Postgres 16 on the default is Enterprise Plus, which has other tiers.
-        edition: 'ENTERPRISE',
-        ipConfiguration: { ipv4Enabled: false, privateNetwork: network.network.id, sslMode: 'ENCRYPTED_ONLY' },
-        // The ledger knows where every table continues: losing it means reading everything again.
-        backupConfiguration: { enabled: true, pointInTimeRecoveryEnabled: true },
-        databaseFlags: [
-          {
-            name: 'max_connections',
-            value: String(functionInstances * CONNECTIONS_PER_INSTANCE + CONNECTIONS_RESERVED),
-          },
-        ],
+  constructor(plan: Plan, parts: Parts) {
+    super('alir:infra:PostgresServer', 'postgres');
+    const { protect } = parts.profile;
+    this.instance = new gcp.sql.DatabaseInstance('postgres', instanceArgs(plan, parts), {
+      parent: this,
+      dependsOn: [...parts.apis.need('sqladmin'), ...parts.network.peering],
+      protect,
+    });
+    this.databases = new Map(
+      parts.databases.map((name) => [
+        name,
+        // A database that leaves the plan keeps its data.
+        new gcp.sql.Database(
+          name,
+          { instance: this.instance.name, name, deletionPolicy: 'ABANDON' },
+          { parent: this, protect },
+        ),
+      ]),
+    );
+    this.users = new Map(
+      plan.functions
+        .filter((planned) => this.databasesOf(planned).length > 0)
+        .map((planned) => [planned.name, this.createUser(plan, planned, parts)]),
+    );
+  }
+
+  /** No secrets: who reads them still needs the function's account to log in. */
+  variables(planned: FunctionPlan): Record<string, pulumi.Output<string>> {
+    const databases = this.databasesOf(planned);
+    if (databases.length === 0) return {};
+    const { name: user } = find(this.users, planned.name);
+    const host = this.instance.privateIpAddress;
+    const urls = databases.map((database) => [
+      urlVariable(database),
+      pulumi.interpolate`postgres://${user.apply(encodeURIComponent)}@${host}:5432/${find(this.databases, database).name}`,
+    ]);
+    return {
+      ...(Object.fromEntries(urls) as Record<string, pulumi.Output<string>>),
+      ALIR_POSTGRES_IAM_HOST: host,
+      ALIR_POSTGRES_CA: this.certificate(),
+    };
+  }
+
+  grants(planned: FunctionPlan): pulumi.Resource[] {
+    const user = this.users.get(planned.name);
+    return user ? [user.login] : [];
+  }
+
+  /** Several while Cloud SQL rotates them, the one to come included. Public, though the provider hides it. */
+  private certificate(): pulumi.Output<string> {
+    return pulumi
+      .unsecret(this.instance.serverCaCerts)
+      .apply((certificates) => certificates.map(({ cert }) => cert.trim()).join('\n'));
+  }
+
+  private databasesOf({ access }: FunctionPlan): string[] {
+    return access.databases.filter((name) => this.databases.has(name));
+  }
+
+  private createUser({ environment }: Plan, { name, entryPoint }: FunctionPlan, { apis, identities }: Parts) {
+    const account = identities.function(name);
+    const user = new gcp.sql.User(
+      entryPoint,
+      {
+        instance: this.instance.name,
+        name: account.email.apply((email) => email.replace(/\.gserviceaccount\.com$/, '')),
+        type: 'CLOUD_IAM_SERVICE_ACCOUNT',
+        // The functions share their tables, and the ledger's cursor asks how old the oldest open transaction is.
+        databaseRoles: ['cloudsqlsuperuser'],
+        // Postgres keeps a user who has ever been granted a role; without the account nobody can log in as them.
+        deletionPolicy: 'ABANDON',
       },
-    },
-    { dependsOn: [network.peering] },
-  );
+      { parent: this },
+    );
+    const login = new gcp.projects.IAMMember(
+      `${entryPoint}-logs-into-postgres`,
+      {
+        project: environment.projectId,
+        // Enough for who connects straight to the address; `cloudsql.client` is for Google's connectors and proxy.
+        role: 'roles/cloudsql.instanceUser',
+        member: account.member,
+        // There is no grant on an instance: https://cloud.google.com/sql/docs/postgres/iam-conditions
+        condition: {
+          title: instanceName(environment.name),
+          description: 'Only the Postgres instance of its own environment.',
+          expression: pulumi.interpolate`resource.name == "projects/${environment.projectId}/instances/${this.instance.name}" && resource.service == "sqladmin.googleapis.com"`,
+        },
+      },
+      { parent: this, dependsOn: apis.need('cloudresourcemanager') },
+    );
+    return { name: user.name, login };
+  }
 }
 
-function createSecret(secretId: string, url: pulumi.Output<string>, { functions }: Identities): DatabaseUrl {
-  const secret = new gcp.secretmanager.Secret(secretId, { secretId, replication: { auto: {} } });
-  const version = new gcp.secretmanager.SecretVersion(secretId, { secret: secret.id, secretData: url });
-  const grant = new gcp.secretmanager.SecretIamMember(`${secretId}-functions-read`, {
-    secretId: secret.id,
-    role: 'roles/secretmanager.secretAccessor',
-    member: functions.member,
-  });
-  return { secretId: secret.secretId, version: version.version, grant };
+function instanceArgs({ environment, functions }: Plan, { network, profile }: Parts): gcp.sql.DatabaseInstanceArgs {
+  return {
+    name: instanceName(environment.name),
+    region: environment.region,
+    databaseVersion: 'POSTGRES_18',
+    deletionProtection: profile.protect,
+    settings: {
+      tier: profile.postgresTier,
+      // From Postgres 16 on the default is Enterprise Plus, which has other tiers.
+      edition: 'ENTERPRISE',
+      availabilityType: profile.postgresAvailability,
+      deletionProtectionEnabled: profile.protect,
+      userLabels: { ...labels(environment.name) },
+      ipConfiguration: { ipv4Enabled: false, privateNetwork: network.id, sslMode: 'ENCRYPTED_ONLY' },
+      // The ledger knows where every table continues: losing it means reading everything again.
+      backupConfiguration: {
+        enabled: true,
+        pointInTimeRecoveryEnabled: profile.postgresPointInTimeRecovery,
+        ...(profile.postgresPointInTimeRecovery
+          ? { transactionLogRetentionDays: Math.min(LOG_DAYS, profile.postgresBackups) }
+          : {}),
+        backupRetentionSettings: { retainedBackups: profile.postgresBackups },
+      },
+      databaseFlags: [
+        { name: 'max_connections', value: String(maxConnections(functions)) },
+        { name: 'cloudsql.iam_authentication', value: 'on' },
+        { name: 'cloudsql.logical_decoding', value: 'on' },
+      ],
+    },
+  };
 }

@@ -1,44 +1,80 @@
-import { beforeAll, expect, test } from '@jest/globals';
-import * as pulumi from '@pulumi/pulumi';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import type pg from 'pg';
 import { readSettings } from '../../functions/runtime/settings.ts';
-import { sourcesOf } from '../../pipelines/model/plan.ts';
-import { readCatalog } from '../../pipelines/model/read.ts';
-import { deploy, type Deployment, environment, type Inputs, password, unwrapSecret, visible } from './deploy.ts';
+import type { FunctionPlan } from '../../pipelines/model/resources.ts';
+import { copyCatalog, deploy, type Deployment, environment, type Inputs, type Resource } from './deploy.ts';
+import { certificate, privateIpAddress } from './monitor/answers.ts';
+import { before } from './monitor/graph.ts';
 
+/** With an event pipeline, for the grants on its table. */
 let deployment: Deployment;
 beforeAll(async () => {
-  deployment = await deploy();
+  const folders = copyCatalog();
+  const events = 'events: { contract: library/book, dataset: shop, table: purchase_event }';
+  const pipeline = `pipeline: purchases\ndescription: Books as they are bought.\n${events}\n`;
+  writeFileSync(join(folders.pipelines, 'purchases.yaml'), pipeline);
+  deployment = await deploy({ folders });
 });
 
-const functions = 'serviceAccount:alir-prod-functions@a-project.iam.gserviceaccount.com';
-const pusher = 'serviceAccount:alir-prod-pusher@a-project.iam.gserviceaccount.com';
+const project = environment.projectId;
+const account = (id: string): string => `${id}@${project}.iam.gserviceaccount.com`;
+const member = (id: string): string => `serviceAccount:${account(id)}`;
 const agent = 'serviceAccount:service-1@gcp-sa-pubsub.iam.gserviceaccount.com';
+const pusher = member('alir-prod-pusher');
+const builder = member('alir-prod-builder');
+const ownInstance =
+  'resource.name == "projects/a-project/instances/alir-prod" && resource.service == "sqladmin.googleapis.com"';
+
+/** What a function gets, and each of it on one resource where there is such a grant. */
+function grantsOf({ serviceAccount, access }: FunctionPlan): string[] {
+  const to = member(serviceAccount);
+  const bucketRole = { read: 'roles/storage.objectViewer', write: 'roles/storage.objectUser' };
+  const datasetRole = { read: 'roles/bigquery.dataViewer', write: 'roles/bigquery.dataEditor' };
+  return [
+    ...access.publishes.map((topic) => `TopicIAMMember ${topic} roles/pubsub.publisher ${to}`),
+    ...access.buckets.flatMap(({ bucket, may }) => [
+      `BucketIAMMember ${bucket} ${bucketRole[may]} ${to}`,
+      `BucketIAMMember ${bucket} roles/storage.legacyBucketReader ${to}`,
+    ]),
+    ...access.datasets.map(({ dataset, may }) => `DatasetIamMember ${dataset} ${datasetRole[may]} ${to}`),
+    ...(access.runsJobs ? [`IAMMember ${project} roles/bigquery.jobUser ${to}`] : []),
+    `IAMMember ${project} roles/cloudsql.instanceUser ${to} if ${ownInstance}`,
+  ];
+}
 
 test('the grants are these and no others', () => {
   const { plan, resources } = deployment;
-  const deadLetter = 'alir-prod-dead-letter';
   const expected = [
-    ...plan.topics.map(({ name }) => `TopicIAMMember ${name} roles/pubsub.publisher ${functions}`),
-    `TopicIAMMember ${deadLetter} roles/pubsub.publisher ${agent}`,
-    ...plan.subscriptions
-      .filter(({ topic }) => topic !== deadLetter)
-      .map(({ name }) => `SubscriptionIAMMember ${name} roles/pubsub.subscriber ${agent}`),
+    ...plan.functions.flatMap(grantsOf),
     ...plan.functions.map(({ name }) => `ServiceIamMember ${name} roles/run.invoker ${pusher}`),
-    ...plan.buckets.flatMap(({ name }) => [
-      `BucketIAMMember ${name} roles/storage.objectAdmin ${functions}`,
-      `BucketIAMMember ${name} roles/storage.legacyBucketReader ${functions}`,
-    ]),
-    ...plan.datasets.map(({ name }) => `DatasetIamMember ${name} roles/bigquery.dataEditor ${functions}`),
-    ...plan.databases.map(
-      (name) =>
-        `SecretIamMember projects/1/secrets/alir-prod-postgres-${name} roles/secretmanager.secretAccessor ${functions}`,
-    ),
-    `IAMMember a-project roles/bigquery.jobUser ${functions}`,
-    `IAMMember projects/a-project/serviceAccounts/${pusher.replace('serviceAccount:', '')} roles/iam.serviceAccountTokenCreator ${agent}`,
+    `TopicIAMMember alir-prod-dead-letter roles/pubsub.publisher ${agent}`,
+    ...[...plan.subscriptions, ...plan.eventSubscriptions]
+      .filter(({ deadLetter }) => deadLetter)
+      .map(({ name }) => `SubscriptionIAMMember ${name} roles/pubsub.subscriber ${agent}`),
+    `IamMember shop.purchase_event roles/bigquery.dataEditor ${agent}`,
+    `IamMember shop.purchase_event roles/bigquery.metadataViewer ${agent}`,
+    `IAMMember projects/a-project/serviceAccounts/${account('alir-prod-pusher')} roles/iam.serviceAccountTokenCreator ${agent}`,
+    `IAMMember ${project} roles/logging.logWriter ${builder}`,
+    `IAMMember ${project} roles/storage.objectViewer ${builder} if resource.name.startsWith("projects/_/buckets/gcf-v2-sources-")`,
+    `BucketIAMMember a-project-alir-prod-code roles/storage.objectViewer ${builder}`,
+    `RepositoryIamMember alir-prod roles/artifactregistry.writer ${builder}`,
   ];
   // Members add; bindings and policies would take away what others have granted.
-  const grants = resources.filter(({ type }) => /iam|policy/i.test(type));
+  const grants = resources.filter(({ type }) => /iam|policy/i.test(type) && !type.startsWith('monitoring/'));
   expect(grants.map(toLine).sort()).toEqual(expected.sort());
+  expect(plan.eventSubscriptions).toHaveLength(1);
+});
+
+test('what is switched on is what is used, and stays on', () => {
+  const services = deployment.inputsOf('Service');
+  expect(services.map(({ service }) => String(service).replace('.googleapis.com', ''))).toEqual(
+    'artifactregistry bigquery cloudbuild cloudfunctions cloudresourcemanager cloudscheduler compute iam logging monitoring pubsub run servicenetworking sqladmin storage'.split(
+      ' ',
+    ),
+  );
+  for (const service of services) expect(service).toMatchObject({ project, disableOnDestroy: false });
 });
 
 test('nobody but the pusher may call a function, least of all everybody', () => {
@@ -54,49 +90,108 @@ test('every subscription has a dead letter, but for the one that hears of it', (
   expect(without.map(({ topic }) => topic)).toEqual(['projects/a-project/topics/alir-prod-dead-letter']);
 });
 
-test('the functions find in their environment what they read there', () => {
-  const { plan, inputsOf } = deployment;
-  for (const { serviceConfig } of inputsOf('Function')) {
-    const settings = readSettings(environmentOf(serviceConfig as Inputs));
-    expect(settings.environment).toEqual(environment);
-    const ledger = new URL(settings.ledgerUrl);
-    expect([ledger.host, ledger.pathname]).toEqual(['10.9.0.3:5432', `/${plan.databases[0] ?? ''}`]);
-    expect([ledger.username, decodeURIComponent(ledger.password)]).toEqual(['alir', password]);
-    for (const source of sourcesOf(readCatalog())) {
-      expect(new URL(settings.sourceUrl(source)).pathname).toBe(`/${source}`);
+describe('the functions find in their environment what they read there', () => {
+  test('where they are, and how to log into the databases of their stage as themselves', () => {
+    const { plan } = deployment;
+    for (const planned of plan.functions) {
+      const settings = readSettings(variablesOf(planned));
+      expect(settings.environment).toEqual(environment);
+      const login = { host: privateIpAddress, port: 5432, user: `${planned.serviceAccount}@${project}.iam` };
+      expect(settings.ledger).toMatchObject({ ...login, database: 'alir', ssl: { ca: certificate.trim() } });
+      const [, ...sources] = planned.access.databases;
+      for (const source of sources) expect(settings.source(source)).toMatchObject({ ...login, database: source });
     }
+    expect(plan.functions.filter(({ access }) => access.databases.includes('application'))).toHaveLength(3);
+  });
+
+  test('and no database of another stage', () => {
+    for (const { name, ...planned } of deployment.plan.functions) {
+      const names = Object.keys(variablesOf({ name, ...planned }));
+      expect([name, names.includes('ALIR_POSTGRES_APPLICATION')]).toEqual([
+        name,
+        planned.access.databases.includes('application'),
+      ]);
+    }
+  });
+
+  test('and no password, for there is none', () => {
+    for (const planned of deployment.plan.functions) {
+      for (const text of Object.values(variablesOf(planned)).filter((value) => value.startsWith('postgres:'))) {
+        expect(new URL(text).password).toBe('');
+      }
+      const { password } = readSettings(variablesOf(planned)).ledger as pg.ClientConfig;
+      expect(typeof password).toBe('function');
+    }
+    expect(deployment.inputsOf('User').map(({ password }) => password)).toEqual(
+      deployment.plan.functions.map(() => undefined),
+    );
+  });
+});
+
+test('each function is a Postgres user, which may share tables with the others', () => {
+  const { plan, inputsOf } = deployment;
+  const expected = plan.functions.map(({ serviceAccount }) => ({
+    instance: 'alir-prod',
+    name: `${serviceAccount}@${project}.iam`,
+    type: 'CLOUD_IAM_SERVICE_ACCOUNT',
+    databaseRoles: ['cloudsqlsuperuser'],
+    deletionPolicy: 'ABANDON',
+  }));
+  expect(inputsOf('User').sort(byName)).toEqual(expected.sort(byName));
+});
+
+test('a function waits for its user, for the right to log in, and for the rights of who builds it', () => {
+  for (const planned of deployment.plan.functions) {
+    const found = [...before(deployment, functionOf(planned))].map((urn) => urn.split('::').slice(2).join(' '));
+    for (const needed of ['builder-logs', 'builder-reads-sources', 'builder-reads-code', 'builder-writes-images']) {
+      expect(found.filter((urn) => urn.endsWith(` ${needed}`))).toHaveLength(1);
+    }
+    expect(found).toContainEqual(expect.stringMatching(new RegExp(`sql/user:User ${planned.entryPoint}$`)));
+    expect(found).toContainEqual(expect.stringMatching(new RegExp(` ${planned.entryPoint}-logs-into-postgres$`)));
   }
 });
 
-test('the password is seen nowhere', async () => {
+test('nothing that holds a right or a place is hidden: a stack without secrets has none', () => {
   const { resources, outputs } = deployment;
-  const shown = resources.map(({ inputs }) => visible(inputs)).join('\n');
-  for (const spelling of [password, encodeURIComponent(password)]) expect(shown).not.toContain(spelling);
-  expect(unwrapSecret(resources.find(({ type }) => type.endsWith(':User'))?.inputs['password'])).toBe(password);
-
-  for (const output of [...Object.values(outputs.functionUrls), outputs.postgresInstance]) {
-    expect(await pulumi.isSecret(output)).toBe(false);
-    const value = await new Promise<string>((resolve) => output.apply(resolve));
-    expect(value).toMatch(/^(?:https:\/\/alir-prod-[a-z]+-x\.a\.run\.app|a-project:europe-west1:alir-prod)$/);
-  }
+  const signed = '1b47061264138c4ac30d75fd1eb44270';
+  expect(resources.filter(({ inputs }) => JSON.stringify(inputs).includes(signed))).toEqual([]);
+  expect(JSON.stringify(outputs)).not.toContain(signed);
 });
 
-/** `type subject role member` */
-function toLine({ type, inputs }: { type: string; inputs: Inputs }): string {
-  const { topic, subscription, bucket, datasetId, secretId, serviceAccountId, project, name } = inputs;
-  const subject = topic ?? subscription ?? bucket ?? datasetId ?? secretId ?? serviceAccountId ?? project ?? name;
-  return [type.split(':')[1], subject, inputs['role'], inputs['member']].join(' ');
+test('the outputs say where to look', () => {
+  const { plan, outputs } = deployment;
+  expect(outputs).toMatchObject({
+    serviceAccounts: { extract: account('alir-prod-extract'), pusher: account('alir-prod-pusher') },
+    buckets: { lake: 'gs://a-project-alir-prod-lake', quarantine: 'gs://a-project-alir-prod-quarantine' },
+    postgresInstance: 'a-project:europe-west1:alir-prod',
+    dashboardUrl: expect.stringMatching(
+      /^https:\/\/console\.cloud\.google\.com\/monitoring\/dashboards\/builder\/\w+\?project=/,
+    ) as unknown,
+  });
+  expect(Object.keys(outputs['functionUrls'] as Inputs).sort()).toEqual(plan.functions.map(({ name }) => name).sort());
+});
+
+/** `type subject role member`, and the condition if there is one. */
+function toLine({ type, inputs }: Resource): string {
+  const { topic, subscription, bucket, datasetId, tableId, serviceAccountId, repository, project: on, name } = inputs;
+  const table = typeof tableId === 'string' ? `${String(datasetId)}.${tableId}` : undefined;
+  const subject = topic ?? subscription ?? bucket ?? table ?? datasetId ?? serviceAccountId ?? repository ?? on ?? name;
+  const { expression } = (inputs['condition'] ?? {}) as { expression?: string };
+  const kind = (type.split(':')[1] ?? '').replace(/^iAM/, 'IAM');
+  return [kind, subject, inputs['role'], inputs['member'], ...(expression ? ['if', expression] : [])].join(' ');
 }
 
-/** What Cloud Run makes of a service's configuration: plain variables, and the versions of secrets that it names. */
-function environmentOf(serviceConfig: Inputs): Record<string, string> {
-  const secrets = serviceConfig['secretEnvironmentVariables'] as { key: string; secret: string; version: string }[];
-  const entries = secrets.map(({ key, secret, version }) => {
-    expect(version).toBe('3');
-    const stored = deployment
-      .inputsOf('SecretVersion')
-      .find((inputs) => inputs['secret'] === `projects/1/secrets/${secret}`);
-    return [key, String(unwrapSecret(stored?.['secretData']))] as const;
-  });
-  return { ...(serviceConfig['environmentVariables'] as Record<string, string>), ...Object.fromEntries(entries) };
+function functionOf({ name }: Pick<FunctionPlan, 'name'>): Resource {
+  const found = deployment.resources.find(({ type, inputs }) => type.endsWith(':Function') && inputs['name'] === name);
+  if (!found) throw new Error(`there is no function ${name}`);
+  return found;
+}
+
+function variablesOf(planned: Pick<FunctionPlan, 'name'>): Record<string, string> {
+  const { environmentVariables } = functionOf(planned).inputs['serviceConfig'] as Inputs;
+  return environmentVariables as Record<string, string>;
+}
+
+function byName(a: Inputs, b: Inputs): number {
+  return String(a['name']).localeCompare(String(b['name']));
 }

@@ -1,11 +1,19 @@
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import * as pulumi from '@pulumi/pulumi';
-import { program, type ProgramOutputs } from '../../infra/program.ts';
-import { type Environment, type Plan, plan } from '../../pipelines/model/plan.ts';
-import { isMovePipeline, type MovePipeline } from '../../pipelines/model/pipeline.ts';
-import { type Catalog, readCatalog } from '../../pipelines/model/read.ts';
+import { parse } from 'yaml';
+import { plan } from '../../pipelines/model/plan.ts';
+import { readCatalog } from '../../pipelines/model/read.ts';
+import type { Environment, Plan, Sizes } from '../../pipelines/model/resources.ts';
+import { cleanUp } from '../support/cleanup.ts';
+import { ofType, type Resource } from './monitor/graph.ts';
+import { root, type Run, runProgram, type RunOptions } from './monitor/run.ts';
+import type { Inputs } from './monitor/wire.ts';
 
-export const root = join(import.meta.dirname, '../..');
+export { root } from './monitor/run.ts';
+export type { Resource } from './monitor/graph.ts';
+export { type Inputs, unwrapSecret, visible } from './monitor/wire.ts';
+
 /** Everything that means something in a URL. */
 export const password = 'p@ss/w:rd?%#';
 export const environment: Environment = {
@@ -13,112 +21,150 @@ export const environment: Environment = {
   projectId: 'a-project',
   region: 'europe-west1',
   location: 'EU',
+  datasetPrefix: '',
 };
 
-export type Inputs = Record<string, unknown>;
-export interface Resource {
-  /** Pulumi's token without `gcp:`, e.g. `pubsub/topic:Topic`. */
-  readonly type: string;
-  readonly name: string;
-  readonly inputs: Inputs;
+/** Where pipelines and contracts are, if not in this repository. */
+export interface Folders {
+  readonly pipelines: string;
+  readonly schemas: string;
 }
 
-export interface Deployment {
+export interface DeployOptions {
+  readonly environment?: Environment;
+  readonly folders?: Folders;
+  /** Settings by full key, e.g. `alir:profile`, beyond those that `environment` is made of. */
+  readonly config?: Readonly<Record<string, string>>;
+  /** The same, but set with --secret. */
+  readonly secrets?: Readonly<Record<string, string>>;
+  /** Sizes of functions that `config` sets, for `Deployment.plan`. */
+  readonly sizes?: Sizes;
+  readonly preview?: boolean;
+  readonly answer?: RunOptions['answer'];
+}
+
+export interface Deployment extends Run {
   readonly plan: Plan;
-  readonly outputs: ProgramOutputs;
+  /** What is created: no components. */
   readonly resources: readonly Resource[];
   /** The inputs of every resource of a type, e.g. `Topic`, ordered by logical name. */
   readonly inputsOf: (type: string) => Inputs[];
 }
 
-/** Runs the program against Pulumi's mock engine, which answers as Google would where the program reads an answer. */
-export async function deploy(catalog: Catalog = readCatalog()): Promise<Deployment> {
-  const resources: Resource[] = [];
-  await pulumi.runtime.setMocks(
-    {
-      call: ({ token }) => {
-        throw new Error(`the program asks Google for ${token}; it should know from the plan`);
-      },
-      newResource: ({ type, name, inputs }) => {
-        const given = inputs as Inputs;
-        resources.push({ type: type.replace(/^gcp:/, ''), name, inputs: given });
-        return { id: idOf(type, name, given), state: { ...given, ...answerOf(type, given) } };
-      },
-    },
-    'alir',
-    environment.name,
-  );
-  const planned = plan(catalog, environment);
-  const outputs = program(planned, {
-    root,
-    postgresTier: 'db-custom-2-7680',
-    postgresPassword: pulumi.secret(password),
-  });
-  await pulumi.runtime.disconnect();
+const deployed = new Map<string, Promise<Deployment>>();
+
+/**
+ * What `pulumi up` would create, by a run of the real program, which costs a second or more: the same options are run
+ * once in a test file.
+ * @throws Error with what the program printed when it fails
+ */
+export async function deploy(options: DeployOptions = {}): Promise<Deployment> {
+  if (options.answer) return await deployNow(options);
+  const key = JSON.stringify(options);
+  const known = deployed.get(key) ?? deployNow(options);
+  deployed.set(key, known);
+  return await known;
+}
+
+/** As `deploy`, for a program that may fail. */
+export async function runStack(options: DeployOptions = {}): Promise<Run> {
+  return await runProgram(runOptions(options));
+}
+
+async function deployNow(options: DeployOptions): Promise<Deployment> {
+  const run = await runStack(options);
+  if (run.code !== 0) throw new Error(`the program ended with ${run.code}: ${run.log}`);
+  const { folders, sizes } = options;
+  const catalog = readCatalog(folders?.pipelines, folders?.schemas);
   return {
-    plan: planned,
-    outputs,
-    resources,
-    inputsOf: (type) =>
-      resources
-        .filter((resource) => resource.type.endsWith(`:${type}`))
-        .sort((a, b) => (a.name < b.name ? -1 : 1))
-        .map(({ inputs }) => inputs),
+    ...run,
+    plan: plan(catalog, options.environment ?? environment, sizes),
+    resources: run.resources.filter(({ custom }) => custom),
+    inputsOf: (type) => ofType(run, type).map(({ inputs }) => inputs),
   };
 }
 
-/** A catalog with one more pipeline, like the library's first table but clustered and into a dataset of its own. */
-export function withShop(catalog: Catalog): Catalog {
-  const moved = catalog.pipelines.find((pipeline): pipeline is MovePipeline => isMovePipeline(pipeline));
-  const table = moved?.tables[0];
-  if (!table) throw new Error('there is no pipeline to make another one of');
-  const tables = [{ ...table, destination: 'thing', cluster: ['id'] }];
-  const shop: MovePipeline = { ...moved, pipeline: 'shop', dataset: 'shop', tables };
-  return { ...catalog, pipelines: [...catalog.pipelines, shop] };
+/** What the CLI hands on: the stack's own settings, and the defaults of Pulumi.yaml for the others. */
+function runOptions(options: DeployOptions): RunOptions {
+  const { environment: into = environment, folders, config, secrets, preview = false, answer } = options;
+  return {
+    preview,
+    ...(answer ? { answer } : {}),
+    stack: into.name,
+    config: {
+      ...projectDefaults(),
+      'gcp:project': into.projectId,
+      'gcp:region': into.region,
+      'alir:location': into.location,
+      'alir:datasetPrefix': into.datasetPrefix,
+      ...config,
+      ...secrets,
+    },
+    secretKeys: Object.keys(secrets ?? {}),
+    env: folders ? { ALIR_PIPELINES: folders.pipelines, ALIR_SCHEMAS: folders.schemas } : {},
+  };
 }
 
-const SECRET = '4dabf18193072939515e22adb298388d';
-
-/** The value inside a Pulumi secret; a value that is none is a mistake. */
-export function unwrapSecret(value: unknown): unknown {
-  if (typeof value === 'object' && value !== null && SECRET in value && 'value' in value) return value.value;
-  throw new Error(`not a secret: ${JSON.stringify(value)}`);
-}
-
-/** What Pulumi's engine would show: inputs as JSON, secrets left out. */
-export function visible(inputs: Inputs): string {
-  return JSON.stringify(inputs, (_key, value: unknown) =>
-    typeof value === 'object' && value !== null && SECRET in value ? '[secret]' : value,
+function projectDefaults(): Record<string, string> {
+  const { config } = parse(readFileSync(join(root, 'infra/Pulumi.yaml'), 'utf8')) as {
+    config: Record<string, { default?: unknown }>;
+  };
+  return Object.fromEntries(
+    Object.entries(config).flatMap(([key, { default: value }]) =>
+      value === undefined ? [] : [[`alir:${key}`, typeof value === 'string' ? value : JSON.stringify(value)]],
+    ),
   );
 }
 
-function idOf(type: string, name: string, inputs: Inputs): string {
-  const given = inputs['name'] as string;
-  if (type === 'gcp:pubsub/topic:Topic') return `projects/${environment.projectId}/topics/${given}`;
-  if (type === 'gcp:secretmanager/secret:Secret') return `projects/1/secrets/${inputs['secretId'] as string}`;
-  return `${name}-id`;
+/** A copy of the repository's pipelines and contracts that a test may change; it is removed after the test file. */
+export function copyCatalog(): Folders {
+  const folder = mkdtempSync(join(tmpdir(), 'alir-catalog-'));
+  cleanUp(() => {
+    rmSync(folder, { recursive: true, force: true });
+  });
+  const [pipelines, schemas] = [join(folder, 'pipelines'), join(folder, 'schemas')];
+  cpSync(join(root, 'pipelines'), pipelines, { recursive: true, filter: (path) => !/\/model$|\.json$/.test(path) });
+  cpSync(join(root, 'schemas'), schemas, { recursive: true, filter: (path) => !path.endsWith('.ts') });
+  return { pipelines, schemas };
 }
 
-/** What a resource has beyond its inputs. */
-function answerOf(type: string, inputs: Inputs): Inputs {
-  if (type === 'gcp:serviceaccount/account:Account') {
-    const email = `${inputs['accountId'] as string}@${environment.projectId}.iam.gserviceaccount.com`;
-    return {
-      email,
-      member: `serviceAccount:${email}`,
-      name: `projects/${environment.projectId}/serviceAccounts/${email}`,
-    };
-  }
-  if (type === 'gcp:projects/serviceIdentity:ServiceIdentity') {
-    return { member: 'serviceAccount:service-1@gcp-sa-pubsub.iam.gserviceaccount.com' };
-  }
-  if (type === 'gcp:cloudfunctionsv2/function:Function') {
-    const uri = `https://${inputs['name'] as string}-x.a.run.app`;
-    return { serviceConfig: { ...(inputs['serviceConfig'] as Inputs), uri } };
-  }
-  if (type === 'gcp:sql/databaseInstance:DatabaseInstance') {
-    return { privateIpAddress: '10.9.0.3', connectionName: `${environment.projectId}:${environment.region}:alir-prod` };
-  }
-  if (type === 'gcp:secretmanager/secretVersion:SecretVersion') return { version: '3' };
-  return type === 'gcp:storage/bucketObject:BucketObject' ? { generation: 7 } : {};
+/** The repository's catalog with one pipeline more: one table, clustered, into a dataset of its own. */
+export function withShop(): Folders {
+  const folders = copyCatalog();
+  writeFileSync(
+    join(folders.pipelines, 'shop.yaml'),
+    `pipeline: shop
+description: The books once more, for a shop.
+schedule: '45 * * * *'
+timezone: Asia/Jakarta
+source: { postgres: application }
+dataset: shop
+tables:
+  - source: books_table
+    contract: library/book
+    destination: thing
+    key: [id]
+    cursor: updated_at
+    cluster: [id]
+`,
+  );
+  return folders;
+}
+
+/** The repository's catalog with one pipeline more that takes events: Pub/Sub itself writes them into a table. */
+export function withEvents(): Folders {
+  const folders = copyCatalog();
+  writeFileSync(
+    join(folders.pipelines, 'entries.yaml'),
+    `pipeline: entries
+description: Members as they enter.
+events:
+  contract: library/member
+  dataset: entries
+  table: entry
+  partition: { field: publish_time, by: day }
+  cluster: [id]
+`,
+  );
+  return folders;
 }
