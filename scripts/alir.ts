@@ -1,6 +1,8 @@
+import { DEFAULT_PROFILE, profileNames } from '../pipelines/model/profiles.ts';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { describeError } from '../functions/runtime/errors.ts';
 import { check, type CheckOptions } from './commands/check.ts';
+import type { CostOptions } from './commands/cost.ts';
 import type { QueryOptions } from './commands/query.ts';
 import type { RunOptions } from './commands/run.ts';
 import type { StartOptions } from './commands/start.ts';
@@ -87,6 +89,29 @@ program
   .option('--schemas <dir>', 'folder of the Avro schemas')
   .action((options: CheckOptions) => {
     finish(check(options));
+  });
+
+program
+  .command('cost')
+  .description('Estimates the monthly bill from the plan, stated volumes and list prices.')
+  .argument('[pipelines...]', 'only these; all of them when none is named')
+  .addOption(
+    new Option('--rows <table=n>', 'rows that a run reads, e.g. library.rent=50000; may be repeated')
+      .argParser(collect)
+      .default([], 'what generators write, or else assumed'),
+  )
+  .option('--volumes <file>', 'YAML with the same, and more, for each table')
+  .option('--region <region>', 'where the functions run', 'us-central1')
+  .option('--location <location>', 'where buckets and datasets lie; by default US, EU or the region')
+  .addOption(
+    new Option('--profile <profile>', 'which Postgres: see --postgres').choices(profileNames).default(DEFAULT_PROFILE),
+  )
+  .option('--postgres <tier>', 'a tier of Cloud SQL other than the profile\'s, or "existing"')
+  .option('--json', 'one JSON document, with assumptions and prices')
+  .option('--pipelines <dir>', 'folder of the YAML files')
+  .option('--schemas <dir>', 'folder of the Avro schemas')
+  .action(async (pipelines: string[], options: CostOptions) => {
+    finish((await import('./commands/cost.ts')).cost(pipelines, options));
   });
 
 /** Ends the process even if a client of Google's keeps a socket or a timer. */

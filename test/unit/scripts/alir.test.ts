@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { avroField, avroRecord, TIMESTAMP } from '../records.ts';
-import { MOVE } from '../pipelines/model/yaml.ts';
+import { EVENTS, MOVE } from '../pipelines/model/yaml.ts';
 
 const program = join(import.meta.dirname, '../../../scripts/alir');
 
@@ -28,6 +28,7 @@ beforeAll(() => {
   );
   writeFileSync(join(folder, 'schemas/test/thing.avsc'), JSON.stringify(thing));
   writeFileSync(join(folder, 'good/move.yaml'), MOVE);
+  writeFileSync(join(folder, 'good/events.yaml'), EVENTS);
   writeFileSync(join(folder, 'bad/move.yaml'), MOVE.replace('timezone:', 'timezon:').replace('key: [id]', 'key: []'));
 });
 afterAll(() => {
@@ -84,6 +85,8 @@ describe('alir check', () => {
     const { code, out } = alir('check', '--pipelines', join(folder, 'good'), '--schemas', join(folder, 'schemas'));
     expect(code).toBe(0);
     expect(out).toMatch(/^move +thing \(test\/thing\)/m);
+    expect(out).toMatch(/^events +thing_event \(test\/thing\) +with each event$/m);
+    expect(out).toMatch(/^plan: 8 topics, 8 subscriptions, .* 1 schedules, .* 2 datasets, 2 tables$/m);
   });
 
   test('tells every mistake in a line of its own, and ends with 1', () => {

@@ -74,7 +74,7 @@ test('the functions find in their variables what the plan says', () => {
   const resources = plan(readCatalog(), localEnvironment);
   const settings = readSettings(alirVariables(resources, { PGHOST: 'h', PGPORT: '1' }));
   expect(settings.environment).toEqual(localEnvironment);
-  expect(settings.ledgerUrl).toBe('postgres://postgres@h:1/alir');
-  expect(settings.sourceUrl('application')).toBe('postgres://postgres@h:1/application');
+  expect(settings.ledger).toBe('postgres://postgres@h:1/alir');
+  expect(settings.source('application')).toBe('postgres://postgres@h:1/application');
   expect(functionVariable('encode')).toBe('ALIR_FUNCTION_ENCODE');
 });
