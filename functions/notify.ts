@@ -1,4 +1,4 @@
-import { functionName, functionNames } from '../pipelines/model/names.ts';
+import { eventTopicName, functionName, functionNames } from '../pipelines/model/names.ts';
 import { recordDeadLetter } from './ledger/dead-letters.ts';
 import { readTableRun } from './ledger/runs.ts';
 import { lastError } from './ledger/tasks.ts';
@@ -13,14 +13,16 @@ import type { Services } from './runtime/services.ts';
 
 /**
  * Hears of everything that could not be done: terminal errors that a stage passed on, and messages that Pub/Sub gave up
- * on. Keeps the message with its bytes, tells the log of it once, and fails the run that it stands for. It never gives up itself: while the ledger is down, Pub/Sub keeps the message.
+ * on, somebody's events among them. Keeps the message with its bytes, tells the log of it once, and fails the run that it
+ * stands for. It never gives up itself: while the ledger is down, Pub/Sub keeps the message.
  */
 export const notify: FunctionDefinition = {
   name: 'notify',
   clients: {},
   async receive(event, services) {
     const { messageId, publishTime, data, attributes } = readDelivery(event);
-    const message = readMessage(data);
+    // An event is anybody's, and may look like a message of ours.
+    const message = isEvent(attributes, services) ? undefined : readMessage(data);
     const published = attributes['alirPublishTime'] ?? attributes['CloudPubSubDeadLetterSourceTopicPublishTime'];
     const time = published === undefined ? publishTime : new Date(published);
     const { runId, table, pipeline } = await subjectOf(message, time, services);
@@ -35,6 +37,12 @@ export const notify: FunctionDefinition = {
     }
   },
 };
+
+/** Whether Pub/Sub gave it up on its way into a table of events. */
+function isEvent(attributes: Readonly<Record<string, string>>, { environment, catalog }: Services): boolean {
+  const subscription = attributes['CloudPubSubDeadLetterSourceSubscription'];
+  return catalog.events.some(({ pipeline }) => eventTopicName(environment.name, pipeline) === subscription);
+}
 
 interface Subject {
   readonly runId?: string | undefined;
@@ -70,6 +78,8 @@ async function gaveUpReason(
 ): Promise<string> {
   const deliveries = attributes['CloudPubSubDeadLetterSourceDeliveryCount'] ?? 'all';
   const subscription = attributes['CloudPubSubDeadLetterSourceSubscription'] ?? 'its subscription';
-  const last = await lastError(services.ledger, runId ?? '', table ?? '');
+  const last =
+    attributes['CloudPubSubDeadLetterSourceDeliveryErrorMessage'] ??
+    (await lastError(services.ledger, runId ?? '', table ?? ''));
   return `gave up after ${deliveries} deliveries of ${subscription}${last === undefined ? '' : `; last error: ${last}`}`;
 }

@@ -1,4 +1,6 @@
 import type { Clock } from '../kit/clock.ts';
+import { BigQueryClient } from './bigquery/client.ts';
+import { Writers } from './bigquery/writers.ts';
 import { forwardToDeadLetterTopic } from './dead-letter.ts';
 import type { Entry } from './entries.ts';
 import { FileJournal, noJournal } from './journal.ts';
@@ -6,6 +8,7 @@ import { Messages } from './messages.ts';
 import { Pushers } from './push.ts';
 import type { Queue } from './queue.ts';
 import { type Faults, Store } from './store.ts';
+import { Schemas } from './schemas/schemas.ts';
 import { Subscriptions } from './subscriptions.ts';
 import { Topics } from './topics.ts';
 
@@ -14,6 +17,8 @@ export interface BrokerOptions {
   readonly dataDir: string | undefined;
   /** Multiplies the backoff of retry policies. */
   readonly backoffScale: number;
+  /** URL that BigQuery subscriptions write to; it may be told later. */
+  readonly bigqueryHost: string | undefined;
 }
 
 export interface SubscriptionStats {
@@ -29,9 +34,11 @@ export interface SubscriptionStats {
 
 /** What the transports stand on. */
 export interface Broker {
+  readonly schemas: Schemas;
   readonly topics: Topics;
   readonly subscriptions: Subscriptions;
   readonly messages: Messages;
+  readonly bigquery: BigQueryClient;
   readonly faults: Faults;
   /** By subscription name; the counts begin with the process. */
   stats(): Record<string, SubscriptionStats>;
@@ -43,11 +50,13 @@ export interface Broker {
  * Opens the broker, with the state of its data folder if it has one.
  * @throws Error naming the folder when it cannot be read or written
  */
-export function openBroker({ clock, dataDir, backoffScale }: BrokerOptions): Broker {
+export function openBroker({ clock, dataDir, backoffScale, bigqueryHost }: BrokerOptions): Broker {
   const journal = dataDir === undefined ? undefined : new FileJournal(dataDir);
-  const pushers = new Pushers((subscription, ackIds) => {
+  const bigquery = new BigQueryClient(bigqueryHost);
+  const acknowledge = (subscription: string, ackIds: readonly string[]): void => {
     messages.acknowledge(subscription, ackIds);
-  });
+  };
+  const pushers = new Pushers(acknowledge);
   const store: Store = new Store(journal ?? noJournal, {
     backoffScale,
     exhausted: (queue, entry) => forwardToDeadLetterTopic(store, clock, queue, entry),
@@ -56,14 +65,18 @@ export function openBroker({ clock, dataDir, backoffScale }: BrokerOptions): Bro
     },
     configured: (queue) => {
       pushers.configure(queue);
+      writers.configure(queue);
     },
   });
+  const writers = new Writers({ store, client: bigquery, acknowledge, backoffScale });
   const messages = new Messages(store, clock);
   if (journal) restore(store, journal);
   return {
+    schemas: new Schemas(store, clock),
     topics: new Topics(store),
-    subscriptions: new Subscriptions(store),
+    subscriptions: new Subscriptions(store, bigquery),
     messages,
+    bigquery,
     faults: store.faults,
     stats: () => Object.fromEntries([...store.queues].map(([name, queue]) => [name, statsOf(queue)])),
     reset: () => {

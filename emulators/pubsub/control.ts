@@ -7,6 +7,8 @@ import { read } from './shapes.ts';
 
 const faultsShape = z.strictObject({ duplicateDeliveries: z.boolean() });
 
+const bigqueryShape = z.strictObject({ host: z.url('must be a URL, such as http://127.0.0.1:9050') });
+
 /** What a test or a person does with the emulator itself: the kit's routes, figures and faults. */
 export function control(broker: Broker, clock: Clock): Routes {
   const reset = (): void => {
@@ -20,6 +22,11 @@ export function control(broker: Broker, clock: Clock): Routes {
       return { body: {} };
     },
     'GET /emulator/v1/stats': () => ({ body: { subscriptions: broker.stats() } }),
+    'GET /emulator/v1/bigquery': () => ({ body: { host: broker.bigquery.host ?? null } }),
+    'PUT /emulator/v1/bigquery': async (request) => {
+      broker.bigquery.host = read(bigqueryShape, await request.json(), 'bigquery').host;
+      return { body: { host: broker.bigquery.host } };
+    },
     'GET /emulator/v1/faults': () => ({ body: broker.faults }),
     'PUT /emulator/v1/faults': async (request) => {
       Object.assign(broker.faults, read(faultsShape, await request.json(), 'faults'));

@@ -11,6 +11,8 @@ export interface Entry {
   attempts: number;
   /** Acknowledged, forwarded or dropped: whoever still holds the entry must pass over it. */
   gone: boolean;
+  /** Why the last delivery failed, where it is known. */
+  failure?: string | undefined;
   lease?: Lease | undefined;
   retryTimer?: NodeJS.Timeout | undefined;
 }

@@ -4,6 +4,7 @@ import type { Broker } from './broker.ts';
 import { GRPC_MAX_RECEIVE_BYTES } from './limits.ts';
 import type { Json, NewMessage } from './model.ts';
 import { fromProto, receivedMessage, toProto } from './proto.ts';
+import { schemaService } from './schema-grpc.ts';
 import { streamingPull } from './streaming-pull.ts';
 import { renderSubscription } from './subscription.ts';
 import { renderTopic } from './topic.ts';
@@ -36,6 +37,7 @@ export function grpcServer(broker: Broker): grpc.Server {
   });
   addService(server, loadService(PROTOS, 'google.pubsub.v1.Publisher'), publisher(broker));
   addService(server, loadService(PROTOS, 'google.pubsub.v1.Subscriber'), subscriber(broker));
+  addService(server, loadService(PROTOS, 'google.pubsub.v1.SchemaService'), schemaService(broker));
   return server;
 }
 
@@ -67,17 +69,16 @@ function publisher({ topics, messages }: Broker): grpc.UntypedServiceImplementat
 function subscriber(broker: Broker): grpc.UntypedServiceImplementation {
   const { subscriptions, messages } = broker;
   return {
-    CreateSubscription: unary((given: Named) =>
-      toProto(renderSubscription(subscriptions.create(given.name, fromProto(given) as Json))),
+    CreateSubscription: unary(async (given: Named) =>
+      toProto(renderSubscription(await subscriptions.create(given.name, fromProto(given) as Json))),
     ),
     GetSubscription: unary(({ subscription }: { subscription: string }) =>
       toProto(renderSubscription(subscriptions.get(subscription))),
     ),
-    UpdateSubscription: unary(({ subscription, updateMask }: { subscription: Named | null } & Masked) => {
+    UpdateSubscription: unary(async ({ subscription, updateMask }: { subscription: Named | null } & Masked) => {
       const patch = fromProto(subscription) as Json;
-      return toProto(
-        renderSubscription(subscriptions.update(subscription?.name ?? '', patch, updateMask?.paths ?? [])),
-      );
+      const paths = updateMask?.paths ?? [];
+      return toProto(renderSubscription(await subscriptions.update(subscription?.name ?? '', patch, paths)));
     }),
     DeleteSubscription: unary(({ subscription }: { subscription: string }) => {
       subscriptions.delete(subscription);
@@ -87,8 +88,8 @@ function subscriber(broker: Broker): grpc.UntypedServiceImplementation {
       const { items, nextPageToken } = subscriptions.list(request.project, request);
       return { subscriptions: items.map((each) => toProto(renderSubscription(each))), nextPageToken };
     }),
-    ModifyPushConfig: unary(({ subscription, pushConfig }: { subscription: string; pushConfig: unknown }) => {
-      subscriptions.modifyPushConfig(subscription, fromProto(pushConfig));
+    ModifyPushConfig: unary(async ({ subscription, pushConfig }: { subscription: string; pushConfig: unknown }) => {
+      await subscriptions.modifyPushConfig(subscription, fromProto(pushConfig));
       return {};
     }),
     Acknowledge: unary(({ subscription, ackIds }: AckRequest) => {

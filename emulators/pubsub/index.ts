@@ -10,7 +10,8 @@ import { routes } from './routes.ts';
 /** Starts a Pub/Sub on loopback: gRPC and REST v1 on one port. See README.md for what it does and does not. */
 export const start: StartEmulator = async ({ port = 0, dataDir, clock = new Clock(), env = {} } = {}) => {
   const backoffScale = readBackoffScale(env['PUBSUB_EMULATOR_BACKOFF_SCALE']);
-  const broker = openBroker({ clock, dataDir, backoffScale });
+  const bigqueryHost = env['BIGQUERY_EMULATOR_HOST'];
+  const broker = openBroker({ clock, dataDir, backoffScale, bigqueryHost });
   const server = grpcServer(broker);
   const mux = createMuxServer(createHttpServer('pubsub', { ...control(broker, clock), ...routes(broker) }), server);
   let stopped: Promise<void> | undefined;

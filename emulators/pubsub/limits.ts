@@ -11,6 +11,9 @@ export const ORDERING_KEY_MAX_BYTES = 1024;
 export const ACK_REQUEST_MAX_BYTES = 512 * 1024;
 export const PULL_MAX_MESSAGES = 1000;
 
+export const SCHEMA_MAX_BYTES = 300 * 1000;
+export const SCHEMA_MAX_REVISIONS = 20;
+
 export const FILTER_MAX_BYTES = 256;
 export const LABELS_MAX = 64;
 export const LIST_DEFAULT_PAGE_SIZE = 100;
@@ -35,6 +38,12 @@ export const EXPIRATION_MIN_MS = DAY_MS;
 
 /** Google's push window starts small and grows to 3,000; a laptop gains nothing beyond a few dozen requests in flight. */
 export const PUSH_WINDOW_MESSAGES = 32;
+/** Rows of one insertAll request; Google's Storage Write API has no such number, insertAll's recommended one is 500. */
+export const BIGQUERY_BATCH_MAX_MESSAGES = 500;
+export const BIGQUERY_BATCH_MAX_BYTES = 5 * 1024 * 1024;
+/** A table that cannot be written to is asked for again after so long, doubling, as push endpoints are. */
+export const BIGQUERY_BACKOFF_MIN_MS = 100;
+export const BIGQUERY_BACKOFF_MAX_MS = 60_000;
 /** "Immediate" redelivery (no retry policy), slow enough that a broken endpoint does not burn a processor. */
 export const IMMEDIATE_REDELIVERY_MS = 100;
 /** How long `pull` waits for a first message; Google says "a bounded amount of time". */

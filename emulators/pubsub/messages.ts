@@ -6,6 +6,7 @@ import type { Delivery, NewMessage } from './model.ts';
 import { checkName } from './names.ts';
 import { checkPublish } from './publish-rules.ts';
 import { ACK_ID, type Queue } from './queue.ts';
+import { withSchema } from './schemas/validation.ts';
 import type { Store } from './store.ts';
 
 /** How messages come in and go out. */
@@ -20,10 +21,11 @@ export class Messages {
 
   /** Returns the ids in the order of the messages. */
   publish(topic: string, messages: readonly NewMessage[]): string[] {
-    this.#store.topic(checkName('topics', topic));
+    const state = this.#store.topic(checkName('topics', topic));
     checkPublish(messages);
+    const checked = withSchema(this.#store, state.topic, messages);
     const times = { publishTime: this.#clock.now(), receivedAt: Date.now() };
-    const records = messages.map((message) =>
+    const records = checked.map((message) =>
       this.#store.route(topic, { ...message, messageId: this.#store.takeMessageId(), ...times }),
     );
     this.#store.commit(...records);
@@ -46,7 +48,8 @@ export class Messages {
   /** The queue, provided that its subscription is pulled. */
   pullable(name: string): Queue {
     const queue = this.#store.queue(checkName('subscriptions', name));
-    if (queue.subscription.pushConfig.pushEndpoint === '') return queue;
+    const { pushConfig, bigqueryConfig } = queue.subscription;
+    if (pushConfig.pushEndpoint === '' && !bigqueryConfig) return queue;
     throw new ApiError('FAILED_PRECONDITION', 'This method is not supported for this subscription type.');
   }
 

@@ -11,7 +11,49 @@ export interface Topic {
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly messageRetentionMs?: number | undefined;
+  readonly schemaSettings?: SchemaSettings | undefined;
 }
+
+/** What is published to the topic must fit one of the schema's revisions, the newest of them first. */
+export interface SchemaSettings {
+  /** DELETED_SCHEMA after the schema's deletion. */
+  readonly schema: string;
+  readonly encoding: Encoding;
+  /** The range of revisions; empty is without an end. */
+  readonly firstRevisionId: string;
+  readonly lastRevisionId: string;
+}
+
+export type Encoding = 'JSON' | 'BINARY';
+
+export interface Schema {
+  readonly name: string;
+  /** Oldest first; never empty. */
+  readonly revisions: readonly SchemaRevision[];
+}
+
+export interface SchemaRevision {
+  readonly revisionId: string;
+  /** On the local cloud's clock, in ms since 1970. */
+  readonly createTime: number;
+  /** Avro, as JSON text. */
+  readonly definition: string;
+}
+
+/** Where a BigQuery subscription writes, and how. */
+export interface BigQueryConfig {
+  /** As it was given: `project.dataset.table`. */
+  readonly table: string;
+  readonly useTopicSchema: boolean;
+  readonly useTableSchema: boolean;
+  readonly writeMetadata: boolean;
+  readonly dropUnknownFields: boolean;
+  readonly serviceAccountEmail: string;
+  /** Anything but ACTIVE: nothing is written, and the messages stay where they are. */
+  readonly state: BigQueryState;
+}
+
+export type BigQueryState = 'ACTIVE' | 'NOT_FOUND' | 'SCHEMA_MISMATCH';
 
 export interface PushConfig {
   /** Empty means that the subscription is pulled. */
@@ -36,6 +78,8 @@ export interface Subscription {
   /** DELETED_TOPIC after the topic's deletion. */
   readonly topic: string;
   readonly pushConfig: PushConfig;
+  /** The subscription is neither pushed nor pulled. */
+  readonly bigqueryConfig?: BigQueryConfig | undefined;
   readonly ackDeadlineSeconds: number;
   readonly messageRetentionMs: number;
   /** Absent: the subscription never expires. */

@@ -1,11 +1,13 @@
 import { ApiError } from '../kit/errors.ts';
 
-export type Collection = 'topics' | 'subscriptions';
+export type Collection = 'topics' | 'subscriptions' | 'schemas';
 
 /** What a subscription's topic is called once the topic is gone. */
 export const DELETED_TOPIC = '_deleted-topic_';
+/** What a topic's schema is called once the schema is gone. */
+export const DELETED_SCHEMA = '_deleted-schema_';
 
-const NAME = /^projects\/([^/]+)\/(topics|subscriptions)\/([A-Za-z][A-Za-z0-9\-_.~+%]{2,254})$/;
+const NAME = /^projects\/([^/]+)\/(topics|subscriptions|schemas)\/([A-Za-z][A-Za-z0-9\-_.~+%]{2,254})$/;
 
 /**
  * Checks `projects/{project}/{collection}/{id}` and returns it.

@@ -1,5 +1,7 @@
+import type { Request } from '../kit/router.ts';
 import { invalid } from './checks.ts';
 import { LIST_DEFAULT_PAGE_SIZE, LIST_MAX_PAGE_SIZE } from './limits.ts';
+import type { Json } from './model.ts';
 
 export interface PageRequest {
   /** 0 leaves it to the service. */
@@ -26,4 +28,16 @@ export function page<T>(items: Iterable<T>, nameOf: (item: T) => string, request
   const taken = sorted.slice(0, size);
   const last = taken.at(-1);
   return { items: taken, nextPageToken: last !== undefined && sorted.length > size ? nameOf(last) : '' };
+}
+
+/** What a GET asks for. @throws ApiError INVALID_ARGUMENT */
+export function pageOf({ query }: Request): PageRequest {
+  const pageSize = Number(query.get('pageSize') ?? 0);
+  if (!Number.isInteger(pageSize)) throw invalid(`Invalid value at 'page_size': ${query.get('pageSize') ?? ''}`);
+  return { pageSize, pageToken: query.get('pageToken') ?? '' };
+}
+
+/** A page as Google's REST API shows it. */
+export function pageBody(field: string, items: readonly unknown[], nextPageToken: string): Json {
+  return { ...(items.length > 0 && { [field]: items }), ...(nextPageToken !== '' && { nextPageToken }) };
 }

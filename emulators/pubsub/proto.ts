@@ -1,6 +1,7 @@
 import type { Delivery, Json } from './model.ts';
 
-/** Fields that are a google.protobuf.Duration, in any resource. */
+/** Fields that are a google.protobuf.Timestamp or Duration, in any resource. */
+const TIMESTAMPS = ['revisionCreateTime'];
 const DURATIONS = ['messageRetentionDuration', 'minimumBackoff', 'maximumBackoff', 'ttl'];
 /** proto-loader names the member of a oneof that is set; the JSON mapping knows no such fields. */
 const ONEOFS = ['authenticationMethod', 'wrapper'];
@@ -26,6 +27,7 @@ export function toProto(json: Json): Json {
   return Object.fromEntries(
     Object.entries(json).map(([key, value]) => {
       if (DURATIONS.includes(key)) return [key, protoTime(Number.parseFloat(String(value)) * 1000)];
+      if (TIMESTAMPS.includes(key)) return [key, protoTime(Date.parse(String(value)))];
       const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
       return [key, isObject ? toProto(value as Json) : value];
     }),

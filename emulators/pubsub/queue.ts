@@ -111,6 +111,14 @@ export class Queue {
     }
   }
 
+  /** A nack that says why; the reason goes with the message into its dead letter. */
+  refuse(ackId: string, reason: string): void {
+    const lease = this.#leases.get(ackId);
+    if (!lease) return;
+    lease.entry.failure = reason;
+    this.#fail(lease);
+  }
+
   /** Removes an entry for good, whatever its state. */
   drop(key: string): void {
     const entry = this.#entries.get(key);

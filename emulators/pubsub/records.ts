@@ -1,4 +1,4 @@
-import type { Message, Subscription, Topic } from './model.ts';
+import type { Message, Schema, Subscription, Topic } from './model.ts';
 
 export interface MessageRecord {
   readonly type: 'message';
@@ -9,6 +9,9 @@ export interface MessageRecord {
 
 /** What happened to the state, in the order in which it happened; the state is rebuilt by applying them again. */
 export type StoreRecord =
+  /** With all its revisions. */
+  | { readonly type: 'schema'; readonly schema: Schema }
+  | { readonly type: 'schemaDeleted'; readonly name: string }
   | { readonly type: 'topic'; readonly topic: Topic }
   | { readonly type: 'topicDeleted'; readonly name: string }
   | { readonly type: 'subscription'; readonly subscription: Subscription }

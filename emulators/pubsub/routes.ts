@@ -2,14 +2,15 @@ import type { Handler, Reply, Request, Routes } from '../kit/router.ts';
 import type { Broker } from './broker.ts';
 import { invalid } from './checks.ts';
 import type { Delivery, Json } from './model.ts';
-import type { PageRequest } from './paging.ts';
+import { pageBody, pageOf } from './paging.ts';
+import { schemaRoutes } from './schema-routes.ts';
 import { acknowledgeShape, modifyAckDeadlineShape, publishShape, pullShape, read } from './shapes.ts';
 import { renderSubscription } from './subscription.ts';
 import { renderTopic } from './topic.ts';
 
 /** REST v1, https://cloud.google.com/pubsub/docs/reference/rest; what is not here is answered with 501. */
 export function routes(broker: Broker): Routes {
-  return { ...topicRoutes(broker), ...subscriptionRoutes(broker) };
+  return { ...topicRoutes(broker), ...subscriptionRoutes(broker), ...schemaRoutes(broker) };
 }
 
 const TOPIC = '/v1/projects/{project}/topics/{topic}';
@@ -57,15 +58,15 @@ function subscriptionRoutes({ subscriptions, messages }: Broker): Routes {
     },
     [`POST ${SUBSCRIPTION}:modifyPushConfig`]: async (request) => {
       const { pushConfig } = await request.json();
-      subscriptions.modifyPushConfig(subscriptionName(request), pushConfig);
+      await subscriptions.modifyPushConfig(subscriptionName(request), pushConfig);
       return ok({});
     },
     [`PUT ${SUBSCRIPTION}`]: async (request) =>
-      ok(renderSubscription(subscriptions.create(subscriptionName(request), await request.json()))),
+      ok(renderSubscription(await subscriptions.create(subscriptionName(request), await request.json()))),
     [`GET ${SUBSCRIPTION}`]: (request) => ok(renderSubscription(subscriptions.get(subscriptionName(request)))),
     [`PATCH ${SUBSCRIPTION}`]: async (request) => {
       const { patch, paths } = await readPatch(request, 'subscription');
-      return ok(renderSubscription(subscriptions.update(subscriptionName(request), patch, paths)));
+      return ok(renderSubscription(await subscriptions.update(subscriptionName(request), patch, paths)));
     },
     [`DELETE ${SUBSCRIPTION}`]: (request) => {
       subscriptions.delete(subscriptionName(request));
@@ -114,16 +115,6 @@ async function readPatch(
   if (typeof patch !== 'object' || patch === null) throw invalid(`The ${field} in the request must be set.`);
   if (typeof mask !== 'string') throw invalid("Invalid value at 'update_mask': must be a comma-separated string.");
   return { patch: patch as Json, paths: mask.split(',').filter((path) => path !== '') };
-}
-
-function pageOf({ query }: Request): PageRequest {
-  const pageSize = Number(query.get('pageSize') ?? 0);
-  if (!Number.isInteger(pageSize)) throw invalid(`Invalid value at 'page_size': ${query.get('pageSize') ?? ''}`);
-  return { pageSize, pageToken: query.get('pageToken') ?? '' };
-}
-
-function pageBody(field: string, items: readonly unknown[], nextPageToken: string): Json {
-  return { ...(items.length > 0 && { [field]: items }), ...(nextPageToken !== '' && { nextPageToken }) };
 }
 
 function ok(body: Json): Reply {

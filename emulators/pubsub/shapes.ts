@@ -40,13 +40,46 @@ export const pushConfigShape = z.strictObject({
   noWrapper: z.strictObject({ writeMetadata: flag }).optional(),
 });
 
+const encoding = z.enum(['ENCODING_UNSPECIFIED', 'JSON', 'BINARY']).default('ENCODING_UNSPECIFIED');
+const schemaSettingsShape = z.strictObject({
+  schema: text,
+  encoding,
+  firstRevisionId: text,
+  lastRevisionId: text,
+});
+
+export const schemaShape = z.strictObject({
+  name: text,
+  type: z.enum(['TYPE_UNSPECIFIED', 'PROTOCOL_BUFFER', 'AVRO']).default('TYPE_UNSPECIFIED'),
+  definition: text,
+  revisionId: foreign,
+  revisionCreateTime: foreign,
+});
+
+export const validateMessageShape = z.strictObject({
+  name: text,
+  schema: schemaShape.optional(),
+  message: base64.prefault(''),
+  encoding,
+});
+
+export const bigqueryConfigShape = z.strictObject({
+  table: text,
+  useTopicSchema: flag,
+  useTableSchema: flag,
+  writeMetadata: flag,
+  dropUnknownFields: flag,
+  serviceAccountEmail: text,
+  state: foreign,
+});
+
 export const topicShape = z.strictObject({
   name: text,
   labels: map,
   messageRetentionDuration: duration.optional(),
   messageStoragePolicy: foreign,
   kmsKeyName: foreign,
-  schemaSettings: foreign,
+  schemaSettings: schemaSettingsShape.optional(),
   ingestionDataSourceSettings: foreign,
   messageTransforms: foreign,
   tags: foreign,
@@ -66,7 +99,7 @@ export const subscriptionShape = z.strictObject({
   filter: text,
   deadLetterPolicy: z.strictObject({ deadLetterTopic: text, maxDeliveryAttempts: int32 }).optional(),
   retryPolicy: z.strictObject({ minimumBackoff: duration.optional(), maximumBackoff: duration.optional() }).optional(),
-  bigqueryConfig: foreign,
+  bigqueryConfig: bigqueryConfigShape.optional(),
   cloudStorageConfig: foreign,
   bigtableConfig: foreign,
   messageTransforms: foreign,

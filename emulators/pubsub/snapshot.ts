@@ -1,14 +1,16 @@
-import type { Message, Topic } from './model.ts';
+import type { Message, Schema, Topic } from './model.ts';
 import type { Queue } from './queue.ts';
 import type { StoreRecord } from './records.ts';
 
 /** The fewest records that lead to the given state. Twins are left out: a fault is not worth keeping. */
 export function* snapshot(
   nextMessageId: number,
+  schemas: Iterable<Schema>,
   topics: readonly Topic[],
   queues: readonly Queue[],
 ): Generator<StoreRecord> {
   yield { type: 'nextMessageId', id: nextMessageId };
+  for (const schema of schemas) yield { type: 'schema', schema };
   for (const topic of topics) yield { type: 'topic', topic };
   for (const { subscription } of queues) yield { type: 'subscription', subscription };
   for (const [message, to] of routes(queues)) yield { type: 'message', message, to };

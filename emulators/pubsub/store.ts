@@ -1,7 +1,7 @@
 import { asApiError } from '../kit/errors.ts';
 import type { Journal } from './journal.ts';
-import type { Message, Topic } from './model.ts';
-import { DELETED_TOPIC, notFound } from './names.ts';
+import type { Message, Schema, Topic } from './model.ts';
+import { DELETED_SCHEMA, DELETED_TOPIC, notFound } from './names.ts';
 import { Queue, type QueueHooks } from './queue.ts';
 import type { MessageRecord, StoreRecord } from './records.ts';
 import { snapshot } from './snapshot.ts';
@@ -21,9 +21,10 @@ interface TopicState {
   readonly queues: Set<Queue>;
 }
 
-/** The broker's state: topics and queues. It changes through records alone, which the journal keeps. */
+/** The broker's state: schemas, topics and queues. It changes through records alone, which the journal keeps. */
 export class Store {
   readonly faults: Faults = { duplicateDeliveries: false };
+  readonly #schemas = new Map<string, Schema>();
   readonly #topics = new Map<string, TopicState>();
   readonly #queues = new Map<string, Queue>();
   readonly #journal: Journal;
@@ -37,6 +38,10 @@ export class Store {
 
   get queues(): ReadonlyMap<string, Queue> {
     return this.#queues;
+  }
+
+  get schemas(): ReadonlyMap<string, Schema> {
+    return this.#schemas;
   }
 
   get topics(): ReadonlyMap<string, Readonly<TopicState>> {
@@ -114,11 +119,12 @@ export class Store {
 
   #snapshot(): Iterable<StoreRecord> {
     const topics = [...this.#topics.values()].map(({ topic }) => topic);
-    return snapshot(this.#nextMessageId, topics, [...this.#queues.values()]);
+    return snapshot(this.#nextMessageId, this.#schemas.values(), topics, [...this.#queues.values()]);
   }
 
   #close(): void {
     const queues = [...this.#queues.values()];
+    this.#schemas.clear();
     this.#topics.clear();
     this.#queues.clear();
     for (const queue of queues) queue.close();
@@ -126,6 +132,17 @@ export class Store {
 
   #applyOne(record: StoreRecord): void {
     switch (record.type) {
+      case 'schema':
+        this.#schemas.set(record.schema.name, record.schema);
+        return;
+      case 'schemaDeleted':
+        this.#schemas.delete(record.name);
+        for (const state of this.#topics.values()) {
+          const { schemaSettings } = state.topic;
+          if (schemaSettings?.schema !== record.name) continue;
+          state.topic = { ...state.topic, schemaSettings: { ...schemaSettings, schema: DELETED_SCHEMA } };
+        }
+        return;
       case 'topic': {
         const existing = this.#topics.get(record.topic.name);
         if (existing) existing.topic = record.topic;

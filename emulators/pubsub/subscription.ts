@@ -1,3 +1,4 @@
+import { parseBigQueryConfig, renderBigQueryConfig } from './bigquery/config.ts';
 import { applyMask, checkLabels, checkRetention, formatDuration, invalid, refuseUnsupported } from './checks.ts';
 import { parseFilter } from './filter.ts';
 import {
@@ -20,7 +21,6 @@ import { parsePushConfig, renderPushConfig } from './push-config.ts';
 import { read, subscriptionShape } from './shapes.ts';
 
 const UNSUPPORTED = [
-  'bigqueryConfig',
   'cloudStorageConfig',
   'bigtableConfig',
   'messageTransforms',
@@ -41,12 +41,18 @@ export function parseSubscription(name: string, json: Json): Subscription {
   refuseUnsupported(given, UNSUPPORTED);
   checkLabels(given.labels);
   parseFilter(given.filter);
+  const pushConfig = parsePushConfig(given.pushConfig);
+  const bigqueryConfig = given.bigqueryConfig && parseBigQueryConfig(given.bigqueryConfig);
+  if (bigqueryConfig && pushConfig.pushEndpoint !== '') {
+    throw invalid('A subscription has at most one of push_config and bigquery_config.');
+  }
   const messageRetentionMs = given.messageRetentionDuration ?? RETENTION_DEFAULT_MS;
   checkRetention(messageRetentionMs);
   return {
     name,
     topic: given.topic === DELETED_TOPIC ? DELETED_TOPIC : checkName('topics', given.topic),
-    pushConfig: parsePushConfig(given.pushConfig),
+    pushConfig,
+    bigqueryConfig,
     ackDeadlineSeconds: checkAckDeadline(given.ackDeadlineSeconds || ACK_DEADLINE_DEFAULT_S),
     messageRetentionMs,
     expirationTtlMs: expirationPolicy ? checkExpiration(expirationPolicy.ttl) : EXPIRATION_DEFAULT_MS,
@@ -60,11 +66,12 @@ export function parseSubscription(name: string, json: Json): Subscription {
 
 /** The subscription as Google's REST API shows it. */
 export function renderSubscription(subscription: Subscription): Json {
-  const { labels, retryPolicy, deadLetterPolicy, expirationTtlMs } = subscription;
+  const { labels, retryPolicy, deadLetterPolicy, expirationTtlMs, bigqueryConfig } = subscription;
   return {
     name: subscription.name,
     topic: subscription.topic,
     pushConfig: renderPushConfig(subscription.pushConfig),
+    ...(bigqueryConfig && { bigqueryConfig: renderBigQueryConfig(bigqueryConfig) }),
     ackDeadlineSeconds: subscription.ackDeadlineSeconds,
     messageRetentionDuration: formatDuration(subscription.messageRetentionMs),
     expirationPolicy: expirationTtlMs === undefined ? {} : { ttl: formatDuration(expirationTtlMs) },
@@ -78,7 +85,7 @@ export function renderSubscription(subscription: Subscription): Json {
         maximumBackoff: formatDuration(retryPolicy.maximumBackoffMs),
       },
     }),
-    state: 'ACTIVE',
+    state: (bigqueryConfig?.state ?? 'ACTIVE') === 'ACTIVE' ? 'ACTIVE' : 'RESOURCE_ERROR',
   };
 }
 

@@ -1,6 +1,7 @@
 import type { Json, Topic } from './model.ts';
-import { alreadyExists, checkName } from './names.ts';
+import { alreadyExists, checkName, DELETED_SCHEMA } from './names.ts';
 import { page, type Page, type PageRequest } from './paging.ts';
+import { allowedRevisions } from './schemas/revisions.ts';
 import type { Store } from './store.ts';
 import { parseTopic, patchTopic } from './topic.ts';
 
@@ -15,6 +16,7 @@ export class Topics {
   create(name: string, json: Json): Topic {
     const topic = parseTopic(name, json);
     if (this.#store.topics.has(name)) throw alreadyExists(name);
+    this.#checkSchema(topic);
     this.#store.commit({ type: 'topic', topic });
     return topic;
   }
@@ -25,6 +27,7 @@ export class Topics {
 
   update(name: string, patch: Json, paths: readonly string[]): Topic {
     const topic = patchTopic(this.get(name), patch, paths);
+    this.#checkSchema(topic);
     this.#store.commit({ type: 'topic', topic });
     return topic;
   }
@@ -45,5 +48,10 @@ export class Topics {
     const { queues } = this.#store.topic(checkName('topics', topic));
     const names = [...queues].map(({ subscription }) => subscription.name);
     return page(names, (name) => name, request);
+  }
+
+  /** @throws ApiError NOT_FOUND */
+  #checkSchema({ schemaSettings }: Topic): void {
+    if (schemaSettings && schemaSettings.schema !== DELETED_SCHEMA) allowedRevisions(this.#store, schemaSettings);
   }
 }

@@ -22,9 +22,16 @@ export function check(options: CheckOptions): number {
     `${pipeline.schedule} ${pipeline.timezone}`,
     nextTick(pipeline.schedule, pipeline.timezone, new Date()),
   ]);
-  const { topics, subscriptions, functions, schedules, buckets, datasets, tables } = resources;
+  const events = catalog.events.map(({ pipeline, events: { table, contract } }) => [
+    pipeline,
+    `${table} (${contract})`,
+    'with each event',
+  ]);
+  const { topics, functions, schedules, buckets, datasets, tables } = resources;
+  const subscriptions = [...resources.subscriptions, ...resources.eventSubscriptions];
   const counts = Object.entries({ topics, subscriptions, functions, schedules, buckets, datasets, tables });
-  process.stdout.write(`${formatTable(['pipeline', 'tables', 'schedule', 'next tick'], rows)}\n\n`);
+  const header = ['pipeline', 'tables', 'schedule', 'next tick'];
+  process.stdout.write(`${formatTable(header, [...rows, ...events])}\n\n`);
   process.stdout.write(`plan: ${counts.map(([what, list]) => `${list.length} ${what}`).join(', ')}\n`);
   return 0;
 }

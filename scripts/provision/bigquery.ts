@@ -1,4 +1,5 @@
-import { type Plan, planFinalDataset } from '../../pipelines/model/plan.ts';
+import { planFinalDataset } from '../../pipelines/model/datasets.ts';
+import type { Plan } from '../../pipelines/model/resources.ts';
 import { openWarehouse } from '../../functions/gcp/bigquery.ts';
 import { ensureDataset, ensureTable } from '../../functions/warehouse/tables.ts';
 

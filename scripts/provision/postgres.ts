@@ -1,5 +1,5 @@
 import pg from 'pg';
-import type { Plan } from '../../pipelines/model/plan.ts';
+import type { Plan } from '../../pipelines/model/resources.ts';
 
 /** SQLSTATE duplicate_database, and what a second creator at the same moment meets. */
 const THERE_ALREADY = ['42P04', '23505'];

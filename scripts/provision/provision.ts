@@ -1,5 +1,6 @@
-import type { Plan } from '../../pipelines/model/plan.ts';
+import type { Plan } from '../../pipelines/model/resources.ts';
 import { applyBigQuery } from './bigquery.ts';
+import { applyEventSubscriptions } from './event-subscriptions.ts';
 import { applyPubSub } from './pubsub.ts';
 import { applyScheduler } from './scheduler.ts';
 import { applyStorage } from './storage.ts';
@@ -17,5 +18,6 @@ export interface ProvisionTarget {
  */
 export async function provision(plan: Plan, target: ProvisionTarget): Promise<void> {
   await Promise.all([applyStorage(plan), applyBigQuery(plan, target.env), applyPubSub(plan, target.functionUrl)]);
+  await applyEventSubscriptions(plan); // After the tables that they write to.
   await applyScheduler(plan, target.env);
 }

@@ -1,4 +1,4 @@
-import type { Plan, SchedulePlan } from '../../pipelines/model/plan.ts';
+import type { Plan, SchedulePlan } from '../../pipelines/model/resources.ts';
 import { openScheduler } from '../../functions/gcp/scheduler.ts';
 
 /** gRPC's ALREADY_EXISTS. */
@@ -19,7 +19,7 @@ export async function applyScheduler(plan: Plan, env: Readonly<Record<string, st
           if (![ALREADY_EXISTS, 409].includes(Number((error as { code?: unknown }).code))) throw error;
           await client.updateJob({
             job,
-            updateMask: { paths: ['description', 'schedule', 'time_zone', 'pubsub_target'] },
+            updateMask: { paths: ['description', 'schedule', 'time_zone', 'pubsub_target', 'retry_config'] },
           });
         }
       }),
@@ -29,7 +29,8 @@ export async function applyScheduler(plan: Plan, env: Readonly<Record<string, st
   }
 }
 
-function toJob(plan: Plan, { name, description, schedule, timezone, topic, message }: SchedulePlan, parent: string) {
+function toJob(plan: Plan, schedulePlan: SchedulePlan, parent: string) {
+  const { name, description, schedule, timezone, topic, message, retry } = schedulePlan;
   return {
     name: `${parent}/jobs/${name}`,
     description,
@@ -38,6 +39,11 @@ function toJob(plan: Plan, { name, description, schedule, timezone, topic, messa
     pubsubTarget: {
       topicName: `projects/${plan.environment.projectId}/topics/${topic}`,
       data: Buffer.from(JSON.stringify(message)),
+    },
+    retryConfig: {
+      retryCount: retry.count,
+      minBackoffDuration: { seconds: retry.minBackoffSeconds },
+      maxBackoffDuration: { seconds: retry.maxBackoffSeconds },
     },
   };
 }

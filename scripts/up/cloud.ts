@@ -1,7 +1,8 @@
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { FunctionName } from '../../pipelines/model/names.ts';
-import { type Environment, plan as makePlan, type Plan } from '../../pipelines/model/plan.ts';
+import { plan as makePlan } from '../../pipelines/model/plan.ts';
+import type { Environment, Plan } from '../../pipelines/model/resources.ts';
 import type { Catalog } from '../../pipelines/model/read.ts';
 import { openLedger } from '../../functions/ledger/ledger.ts';
 import { applyPostgres } from '../provision/postgres.ts';
@@ -45,6 +46,8 @@ export interface CloudOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly onProgress?: (message: string) => void;
   readonly onFunctionLog?: (line: string) => void;
+  /** Makes the plan's resources; through Google's clients, by default. */
+  readonly provision?: typeof provision;
 }
 
 export interface Cloud {
@@ -82,12 +85,13 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     await applyPostgres(plan, postgresUrl(env, 'postgres'));
     clock.begin(beginAt(await readLastTick(env['ALIR_LEDGER_URL'] ?? '')));
     await allOrNone(ON_TOP.map(start));
+    if (parts.some(({ name }) => name === 'pubsub')) await introduceBigQuery(env);
     const host = await startFunctions(options, env);
     parts.push(host);
     onProgress('functions are up');
     Object.assign(process.env, env); // Google's clients find the emulators by the process's own environment.
     const functionUrl = (name: string): string => urlOf(plan, host.env, name);
-    await provision(plan, { env, functionUrl });
+    await (options.provision ?? provision)(plan, { env, functionUrl });
     onProgress('the plan is applied');
     await clock.attach(env);
     const died = Promise.race(parts.map(async (part) => await part.died));
@@ -96,6 +100,14 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     await stop();
     throw error;
   }
+}
+
+/** BigQuery subscriptions write to a BigQuery that was not there yet when Pub/Sub started. */
+async function introduceBigQuery(env: Readonly<Record<string, string>>): Promise<void> {
+  const url = `http://${env['PUBSUB_EMULATOR_HOST'] ?? ''}/emulator/v1/bigquery`;
+  const body = JSON.stringify({ host: env['BIGQUERY_EMULATOR_HOST'] });
+  const { ok, status } = await fetch(url, { method: 'PUT', body });
+  if (!ok) throw new Error(`pubsub was told where BigQuery is (${body}) and answered ${status}`);
 }
 
 /** As Promise.all, but waits for the others before it fails: what is still on its way up has to be stopped too. */
@@ -110,7 +122,7 @@ function laterOfNow(lastTick: Date | undefined): Date {
 }
 
 async function readLastTick(ledgerUrl: string): Promise<Date | undefined> {
-  const ledger = openLedger({ url: ledgerUrl, connections: 1 });
+  const ledger = openLedger({ connection: ledgerUrl, connections: 1 });
   try {
     const { rows } = await ledger.query<{ tick: Date | null }>('select max(tick) as tick from run');
     return rows[0]?.tick ?? undefined;

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
-import type { Plan } from '../../pipelines/model/plan.ts';
+import type { Plan } from '../../pipelines/model/resources.ts';
 
 /** Where bq keeps the description of the API that it calls, seen from its own program. */
 const DISCOVERY = '../platform/bq/discovery_next/bigquery.json';

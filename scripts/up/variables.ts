@@ -1,11 +1,12 @@
 import { type FunctionName, sourceVariable } from '../../pipelines/model/names.ts';
-import type { Environment, Plan } from '../../pipelines/model/plan.ts';
+import type { Environment, Plan } from '../../pipelines/model/resources.ts';
 
 export const localEnvironment: Environment = {
   name: 'local',
   projectId: 'alir-local',
   region: 'us-central1',
   location: 'US',
+  datasetPrefix: '',
 };
 
 type Variables = Record<string, string>;

@@ -4,7 +4,7 @@ import { PubSub } from '@google-cloud/pubsub';
 import { Storage } from '@google-cloud/storage';
 import { emulatorAuth } from '../../functions/gcp/auth.ts';
 import { openScheduler } from '../../functions/gcp/scheduler.ts';
-import type { Plan } from '../../pipelines/model/plan.ts';
+import type { Plan } from '../../pipelines/model/resources.ts';
 import { provision } from '../../scripts/provision/provision.ts';
 import { functionVariable } from '../../scripts/up/variables.ts';
 import { cleanUp } from '../support/cleanup.ts';
@@ -29,6 +29,11 @@ beforeAll(async () => {
     await pubsub.close();
   });
 });
+
+interface LifecycleRule {
+  readonly action: { readonly storageClass?: string };
+  readonly condition: { readonly age?: number; readonly daysSinceNoncurrentTime?: number };
+}
 
 const idOf = (name: string | null | undefined): string => name?.split('/').at(-1) ?? '';
 
@@ -77,6 +82,11 @@ async function readScheduler() {
       timezone: job.timeZone,
       topic: idOf(job.pubsubTarget?.topicName),
       message: JSON.parse(Buffer.from((job.pubsubTarget?.data ?? '') as string, 'base64').toString()) as unknown,
+      retry: {
+        count: job.retryConfig?.retryCount,
+        minBackoffSeconds: Number(job.retryConfig?.minBackoffDuration?.seconds),
+        maxBackoffSeconds: Number(job.retryConfig?.maxBackoffDuration?.seconds),
+      },
     }))
     .sort((a, b) => (a.name < b.name ? -1 : 1));
 }
@@ -121,7 +131,18 @@ describe('what is provisioned is what is planned', () => {
 
   test('buckets', async () => {
     const [buckets] = await new Storage({ projectId: plan.environment.projectId }).getBuckets();
-    const read = buckets.map((bucket) => ({ name: bucket.name, purpose: bucket.metadata.labels?.['purpose'] }));
+    const read = buckets.map(({ name, metadata: { labels, lifecycle } }) => {
+      const [replaced, ...colder] = (lifecycle as { rule: LifecycleRule[] }).rule;
+      return {
+        name,
+        purpose: labels?.['purpose'],
+        keepReplacedDays: replaced?.condition.daysSinceNoncurrentTime,
+        storageClasses: colder.map(({ action, condition }) => ({
+          afterDays: condition.age,
+          storageClass: action.storageClass,
+        })),
+      };
+    });
     expect(read.sort((a, b) => (a.name < b.name ? -1 : 1))).toEqual(
       [...plan.buckets].sort((a, b) => (a.name < b.name ? -1 : 1)),
     );
@@ -162,8 +183,12 @@ describe('what is provisioned is what is planned', () => {
     expect([await readPubSub(), await readScheduler(), await readBigQuery()]).toEqual(before);
   });
 
-  test('a subscription and a schedule that somebody changed are brought back', async () => {
+  test('what somebody changed is brought back: a topic, a subscription, a bucket, a schedule', async () => {
+    const topic = pubsub.topic('alir-local-load');
+    const bucket = new Storage({ projectId: plan.environment.projectId }).bucket(plan.buckets[0]?.name ?? '');
+    await topic.setMetadata({ labels: {} });
     await pubsub.subscription('alir-local-load').setMetadata({ ackDeadlineSeconds: 20 });
+    await bucket.setMetadata({ versioning: { enabled: false } });
     const client = openScheduler(plan.environment.projectId, cloud.env);
     cleanUp(async () => {
       await client.close();
@@ -171,6 +196,8 @@ describe('what is provisioned is what is planned', () => {
     const name = client.jobPath(plan.environment.projectId, plan.environment.region, 'alir-local-library');
     await client.updateJob({ job: { name, schedule: '1 1 1 1 *' }, updateMask: { paths: ['schedule'] } });
     await provision(plan, { env: cloud.env, functionUrl });
+    expect((await topic.getMetadata())[0].labels).toEqual(plan.topics[0]?.labels);
+    expect((await bucket.getMetadata())[0].versioning).toEqual({ enabled: true });
     expect((await readPubSub()).subscriptions.find((one) => one.name === 'alir-local-load')?.ackDeadlineSeconds).toBe(
       600,
     );

@@ -3,6 +3,8 @@ import { start } from '../../../emulators/pubsub/index.ts';
 import type { Case } from './conformance/case.ts';
 import { messages } from './conformance/messages.ts';
 import { findOfficial, startOfficial } from './conformance/official.ts';
+import { avroMessages } from './conformance/avro.ts';
+import { schemas } from './conformance/schemas.ts';
 import { subscriptions } from './conformance/subscriptions.ts';
 import { topics } from './conformance/topics.ts';
 import { grpcTransport, restTransport, type Transport } from './conformance/transports.ts';
@@ -70,7 +72,7 @@ function conformance(name: string, target: Target, options: { readonly official:
       await server.stop();
     });
     for (const kind of ['gRPC', 'REST'] as const) {
-      for (const each of [...topics, ...subscriptions, ...messages]) {
+      for (const each of [...topics, ...subscriptions, ...messages, ...schemas, ...avroMessages]) {
         const skipped = options.official ? each.officialDiffers : undefined;
         const title = `${kind}: ${each.name}${skipped === undefined ? '' : ` (it differs: ${skipped})`}`;
         (skipped === undefined ? test : test.skip)(title, async () => {

@@ -33,7 +33,7 @@ describe('the control routes', () => {
   });
 
   test("answer 501 in Google's envelope to what is not there", async () => {
-    const { status, body } = await pubsub.call('POST', '/v1/projects/demo/schemas', {});
+    const { status, body } = await pubsub.call('POST', '/v1/projects/demo/snapshots', {});
     expect(status).toBe(501);
     expect(body).toMatchObject({ error: { code: 501, status: 'UNIMPLEMENTED' } });
   });

@@ -25,3 +25,16 @@ export const withSubscription: Step = ['CreateSubscription', { name: S, topic: A
 export const hello = { data: 'aGVsbG8=' };
 export const INVALID = { error: 'INVALID_ARGUMENT' };
 export const UNIMPLEMENTED = { error: 'UNIMPLEMENTED' };
+
+/** A record of one field `x`, as an Avro definition. */
+export function recordOf(type: unknown, ...others: readonly object[]): string {
+  return JSON.stringify({ type: 'record', name: 'thing', namespace: 'shop', fields: [{ name: 'x', type }, ...others] });
+}
+export const NOTE = { name: 'note', type: ['null', 'string'], default: null };
+export const D = 'P/schemas/schema-a';
+export const withSchema: Step = [
+  'CreateSchema',
+  { parent: 'P', schemaId: 'schema-a', schema: { type: 'AVRO', definition: recordOf('long') } },
+  { name: D, type: 'AVRO', definition: recordOf('long') },
+];
+export const base64 = (text: string | Uint8Array): string => Buffer.from(text).toString('base64');

@@ -67,8 +67,21 @@ export const subscriptions: Case[] = [
   refusedSubscription('an endpoint that is no URL is refused', { pushConfig: { pushEndpoint: 'nonsense' } }, INVALID),
   refusedSubscription('a filter that cannot be read is refused', { filter: 'nonsense' }, INVALID, 'never read'),
   refusedSubscription('a retention of 9 minutes is refused', { messageRetentionDuration: '540s' }, INVALID),
-  ...['bigqueryConfig', 'cloudStorageConfig'].map((field) =>
-    refusedSubscription(`${field} is refused`, { [field]: { table: 'x' } }, UNIMPLEMENTED, 'accepted, without effect'),
+  refusedSubscription('cloudStorageConfig is refused', { cloudStorageConfig: { bucket: 'x' } }, UNIMPLEMENTED, 'inert'),
+  ...[{ table: 'x' }, { useTopicSchema: true }, { table: 'p.d.t', useTopicSchema: true, useTableSchema: true }].map(
+    (bigqueryConfig) =>
+      refusedSubscription(
+        `bigqueryConfig ${JSON.stringify(bigqueryConfig)} is refused`,
+        { bigqueryConfig },
+        INVALID,
+        'inert',
+      ),
+  ),
+  refusedSubscription(
+    'a subscription is either pushed or written to BigQuery',
+    { bigqueryConfig: { table: 'p.d.t' }, pushConfig: { pushEndpoint: 'https://example.com' } },
+    INVALID,
+    'inert',
   ),
   refusedSubscription('exactly-once is refused', { enableExactlyOnceDelivery: true }, UNIMPLEMENTED, 'implemented'),
   refusedSubscription('keeping acked messages is refused', { retainAckedMessages: true }, UNIMPLEMENTED, 'implemented'),

@@ -19,7 +19,20 @@ export type Method =
   | 'Pull'
   | 'Acknowledge'
   | 'ModifyAckDeadline'
-  | 'Seek';
+  | 'Seek'
+  | SchemaMethod;
+
+type SchemaMethod =
+  | 'CreateSchema'
+  | 'GetSchema'
+  | 'ListSchemas'
+  | 'DeleteSchema'
+  | 'ListSchemaRevisions'
+  | 'CommitSchema'
+  | 'RollbackSchema'
+  | 'DeleteSchemaRevision'
+  | 'ValidateSchema'
+  | 'ValidateMessage';
 
 export type Outcome = { readonly answer: Json } | { readonly error: string; readonly message: string };
 
@@ -47,6 +60,16 @@ const REST: Record<Method, readonly [field: string, verb: string, suffix: string
   Acknowledge: ['subscription', 'POST', ':acknowledge'],
   ModifyAckDeadline: ['subscription', 'POST', ':modifyAckDeadline'],
   Seek: ['subscription', 'POST', ':seek'],
+  CreateSchema: ['parent', 'POST', '/schemas'],
+  GetSchema: ['name', 'GET', ''],
+  ListSchemas: ['parent', 'GET', '/schemas'],
+  DeleteSchema: ['name', 'DELETE', ''],
+  ListSchemaRevisions: ['name', 'GET', ':listRevisions'],
+  CommitSchema: ['name', 'POST', ':commit'],
+  RollbackSchema: ['name', 'POST', ':rollback'],
+  DeleteSchemaRevision: ['name', 'DELETE', ':deleteRevision'],
+  ValidateSchema: ['parent', 'POST', '/schemas:validate'],
+  ValidateMessage: ['parent', 'POST', '/schemas:validateMessage'],
 };
 
 export function restTransport(host: string): Transport {
@@ -56,8 +79,12 @@ export function restTransport(host: string): Transport {
       const [outer = '', inner] = field.split('.');
       const { [outer]: named, ...rest } = request;
       const name = inner === undefined ? named : (named as Json)[inner];
-      const query = verb === 'GET' ? `?${new URLSearchParams(rest as Record<string, string>).toString()}` : '';
-      const body = verb === 'GET' || verb === 'DELETE' ? undefined : inner === undefined ? rest : request;
+      // The one method whose body is a field of the request; its other field is in the query.
+      const isBody = method === 'CreateSchema';
+      const inQuery = isBody ? { schemaId: rest['schemaId'] } : verb === 'GET' ? rest : {};
+      const query = `?${new URLSearchParams(inQuery as Record<string, string>).toString()}`;
+      const whole = inner === undefined ? rest : request;
+      const body = verb === 'GET' || verb === 'DELETE' ? undefined : isBody ? rest['schema'] : whole;
       const answer = await callJson(host, verb, `/v1/${String(name)}${suffix}${query}`, body);
       if (answer.status < 300) return { answer: answer.body };
       const { status, message } = answer.body['error'] as { status: string; message: string };
@@ -82,10 +109,12 @@ export async function grpcTransport(host: string): Promise<Transport> {
   const options = { servicePath, port: Number(port), sslCreds: grpc.credentials.createInsecure(), projectId: 'demo' };
   const publisher = new v1.PublisherClient(options);
   const subscriber = new v1.SubscriberClient(options);
+  const schemas = new v1.SchemaServiceClient(options);
   return {
     invoke: async (method, request) => {
       const ofSubscriber = SUBSCRIBER_METHODS.includes(method) || /Subscriptions?$/.test(method);
-      const client = ofSubscriber && method !== 'ListTopicSubscriptions' ? subscriber : publisher;
+      const other = ofSubscriber && method !== 'ListTopicSubscriptions' ? subscriber : publisher;
+      const client = /Schema|ValidateMessage/.test(method) ? schemas : other;
       const stub = (await client.initialize()) as unknown as Record<string, (...args: unknown[]) => Promise<Json>>;
       const name = `${method[0]?.toLowerCase() ?? ''}${method.slice(1)}`;
       try {
@@ -98,6 +127,7 @@ export async function grpcTransport(host: string): Promise<Transport> {
     close: async () => {
       await publisher.close();
       await subscriber.close();
+      await schemas.close();
     },
   };
 }
