@@ -24,10 +24,11 @@ import { report } from './runtime/report.ts';
 import { resolveRun } from './runtime/run.ts';
 import type { Services } from './runtime/services.ts';
 import { requireMovePipeline, type ResolvedTable, resolveTable } from './runtime/table.ts';
-import { checkSource } from './sources/columns.ts';
 import { BEGINNING, nextCursor } from './sources/cursor.ts';
-import { withReader } from './sources/postgres.ts';
+import { quoteTable, withReader } from './sources/postgres.ts';
 import { planSlices } from './sources/slices.ts';
+import { describeColumns } from './transcoder/columns.ts';
+import { compilePlan } from './transcoder/plan.ts';
 import { checkTable, ensureTable } from './warehouse/tables.ts';
 
 /**
@@ -132,7 +133,8 @@ async function planReading(
   const cursorFrom = await whereToBegin(run, target, services);
   const source = pipeline.source.postgres;
   return await withReader(services.settings.source(source), source, async (client) => {
-    await checkSource(client, spec.source, contract);
+    // What cannot be read is refused here, once, and not by every slice.
+    compilePlan(contract, `public.${spec.source}`, await describeColumns(client, quoteTable(spec.source)));
     const cursorTo = await nextCursor(client, cursorFrom);
     const range = { table: spec.source, key: spec.key, cursor: spec.cursor, from: cursorFrom };
     return {

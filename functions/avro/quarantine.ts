@@ -1,16 +1,15 @@
 import { once } from 'node:events';
 import { PassThrough } from 'node:stream';
-import type { Contract } from '../../schemas/contract.ts';
 import type { Bucket, StoredObject } from '../gcp/storage.ts';
-import type { TextRow } from './row.ts';
+import type { Rejection } from '../transcoder/rows.ts';
 
 /**
- * Where a slice's rejected rows go: one JSON line each, with the values as Postgres printed them, the reason, the row's
- * position in the slice and the run. The object is made at the first rejection, so that a clean slice leaves none.
+ * Where a slice's rejected rows go: one JSON line each, with the run, the row's position in the slice, the reason, its
+ * values as Postgres prints them, and its bytes as Postgres sent them (a tuple of COPY's binary format, in base64). The object is made at the first rejection, so that a clean slice leaves none.
  */
 export interface Quarantine {
   /** Waits while the bucket is slower than the rows are bad. Rejects when it cannot be written to. */
-  add(row: TextRow, position: number, reason: string): Promise<void>;
+  add(row: Rejection): Promise<void>;
   /** Waits until everything is stored; resolves to the number of rows. */
   close(): Promise<number>;
   /** Gives up without leaving an object. */
@@ -19,7 +18,6 @@ export interface Quarantine {
 
 interface QuarantineOptions {
   readonly runId: string;
-  readonly contract: Contract;
   /** An earlier attempt at the slice came to its end: rows that it rejected may be well by now. */
   readonly repeated?: boolean;
 }
@@ -27,7 +25,7 @@ interface QuarantineOptions {
 export function openQuarantine(
   open: () => Promise<Bucket>,
   object: string,
-  { runId, contract, repeated = false }: QuarantineOptions,
+  { runId, repeated = false }: QuarantineOptions,
 ): Quarantine {
   let lines: PassThrough | undefined;
   let stored: Promise<StoredObject | Error> | undefined;
@@ -49,10 +47,9 @@ export function openQuarantine(
   };
 
   return {
-    async add(row, position, reason) {
+    async add({ position, reason, values, bytes }) {
       lines ??= await begin();
-      const values = Object.fromEntries(contract.fields.map((field, index) => [field.name, row[index] ?? null]));
-      const line = `${JSON.stringify({ runId, position, reason, row: values })}\n`;
+      const line = `${JSON.stringify({ runId, position, reason, row: values, bytes: bytes.toString('base64') })}\n`;
       count += 1;
       if (lines.write(line)) return;
       const failure = await Promise.race([once(lines, 'drain'), stored]);

@@ -1,12 +1,8 @@
 import type pg from 'pg';
-import Cursor from 'pg-cursor';
-import type { Contract } from '../../schemas/contract.ts';
-import type { TextRow } from '../avro/row.ts';
-import { selectList } from './columns.ts';
 import type { SliceBounds } from '../ledger/slices.ts';
 import { TerminalError } from '../runtime/errors.ts';
 import { quote, quoteTable } from './postgres.ts';
-import { sliceCondition, sliceQuery, type TableRange } from './range.ts';
+import { sliceCondition, type TableRange } from './range.ts';
 
 /** How large a slice may be; whichever is reached first. */
 export interface SliceTarget {
@@ -129,27 +125,4 @@ async function keySlices(client: pg.Client, range: TableRange, size: number): Pr
     const to = keys[index];
     return { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) };
   });
-}
-
-/** Rows fetched at once: the unit of everything asynchronous, for a promise per row costs more than the row. */
-const BATCH_ROWS = 1000;
-
-/**
- * Reads one slice in one snapshot. Whatever its snapshot is, it is later than the cursor's bound, so that a row which
- * it cannot see yet is met by the next run.
- * @returns batches of rows
- */
-export async function* readSlice(
-  client: pg.Client,
-  contract: Contract,
-  range: TableRange,
-  bounds: SliceBounds,
-): AsyncGenerator<readonly TextRow[], void, undefined> {
-  const sql = sliceQuery(selectList(contract), range, bounds);
-  await client.query('begin isolation level repeatable read read only');
-  const cursor = client.query(new Cursor<TextRow>(sql, [], { rowMode: 'array' }));
-  for (let rows = await cursor.read(BATCH_ROWS); rows.length > 0; rows = await cursor.read(BATCH_ROWS)) yield rows;
-  await cursor.close();
-  await checkBlocks(client, range.table, bounds);
-  await client.query('commit');
 }

@@ -144,7 +144,9 @@ describe('events', () => {
     });
     expect(letters).toEqual([
       {
-        reason: expect.stringMatching(/^gave up after 20 deliveries of alir-local-events-purchases; last error: .*9999/),
+        reason: expect.stringMatching(
+          /^gave up after 20 deliveries of alir-local-events-purchases; last error: .*9999/,
+        ),
         attributes: expect.objectContaining({
           CloudPubSubDeadLetterSourceDeliveryErrorMessage: expect.stringContaining('beyond the years 1 to 9999'),
         }),

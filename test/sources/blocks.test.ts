@@ -1,21 +1,10 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import type { SliceBounds } from '../../functions/ledger/slices.ts';
 import { withReader } from '../../functions/sources/postgres.ts';
-import { sliceCondition, type TableRange } from '../../functions/sources/range.ts';
-import { planSlices, readSlice } from '../../functions/sources/slices.ts';
-import { parseContract } from '../../schemas/contract.ts';
+import { sliceCondition, sliceQuery, type TableRange } from '../../functions/sources/range.ts';
+import { checkBlocks, planSlices } from '../../functions/sources/slices.ts';
 import { createDatabase, execute, withConnection } from '../support/postgres.ts';
 
-const contract = parseContract('test/thing', {
-  type: 'record',
-  name: 'thing',
-  doc: 'A thing.',
-  fields: [
-    { name: 'id', type: 'int', doc: 'Key.' },
-    { name: 'text', type: 'string', doc: 'Text.' },
-    { name: 'updated_at', type: { type: 'long', logicalType: 'timestamp-micros' }, doc: 'Cursor.' },
-  ],
-});
 const range: TableRange = { table: 'thing', key: ['id'], cursor: 'updated_at', from: '-infinity' };
 const ROWS = 2000;
 /** Some twenty rows fill a block, so that the table has a hundred. */
@@ -38,11 +27,10 @@ const plan = async (from = '-infinity', target = { rows: 500, bytes: 1e9 }): Pro
 /** The texts that a slice holds, by id. */
 const read = async (bounds: SliceBounds): Promise<Map<number, string>> =>
   await withReader(url, 'application', async (client) => {
-    const found = new Map<number, string>();
-    for await (const rows of readSlice(client, contract, range, bounds)) {
-      for (const [id, text] of rows) found.set(Number(id), String(text));
-    }
-    return found;
+    await client.query('begin isolation level repeatable read read only');
+    const { rows } = await client.query<{ id: string; text: string }>(sliceQuery('id, text', range, bounds));
+    await checkBlocks(client, range.table, bounds);
+    return new Map(rows.map(({ id, text }) => [Number(id), text]));
   });
 const readAll = async (slices: readonly SliceBounds[]): Promise<Map<number, string>> => {
   const all = new Map<number, string>();

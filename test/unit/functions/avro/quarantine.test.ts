@@ -1,12 +1,17 @@
 import { describe, expect, test } from '@jest/globals';
 import { openQuarantine, type Quarantine } from '../../../../functions/avro/quarantine.ts';
-import { contractOf } from '../../records.ts';
+import type { Rejection } from '../../../../functions/transcoder/rows.ts';
 import { memoryBucket, type MemoryBucket } from './memory-bucket.ts';
 
-const contract = contractOf({ id: 'long', name: 'string' });
 const object = 'p/t/dt=2026-11-20/run=r/slice-00000.jsonl';
+const rejection = (id: string, name: string | null, position: number, reason: string): Rejection => ({
+  position,
+  reason,
+  values: { id, name },
+  bytes: Buffer.from([0, position]),
+});
 const open = (bucket: MemoryBucket): Quarantine =>
-  openQuarantine(async () => await Promise.resolve(bucket), object, { runId: 'r', contract });
+  openQuarantine(async () => await Promise.resolve(bucket), object, { runId: 'r' });
 const linesOf = (bucket: MemoryBucket): unknown[] =>
   (bucket.objects.get(object)?.text ?? '')
     .split('\n')
@@ -20,21 +25,21 @@ describe('quarantine', () => {
         throw new Error('nobody needs a bucket');
       },
       object,
-      { runId: 'r', contract },
+      { runId: 'r' },
     );
     expect(await quarantine.close()).toBe(0);
     await quarantine.abort();
   });
 
-  test('keeps the row as Postgres printed it, with reason, position and run', async () => {
+  test('keeps the row as Postgres prints and as it sent it, with reason, position and run', async () => {
     const bucket = memoryBucket();
     const quarantine = open(bucket);
-    await quarantine.add(['1', null], 3, 'field "name": null');
-    await quarantine.add(['infinity', 'a\n"b" 🦆'], 9, 'field "id": no');
+    await quarantine.add(rejection('1', null, 3, 'field "name": null'));
+    await quarantine.add(rejection('infinity', 'a\n"b" 🦆', 9, 'field "id": no'));
     expect(await quarantine.close()).toBe(2);
     expect(linesOf(bucket)).toEqual([
-      { runId: 'r', position: 3, reason: 'field "name": null', row: { id: '1', name: null } },
-      { runId: 'r', position: 9, reason: 'field "id": no', row: { id: 'infinity', name: 'a\n"b" 🦆' } },
+      { runId: 'r', position: 3, reason: 'field "name": null', row: { id: '1', name: null }, bytes: 'AAM=' },
+      { runId: 'r', position: 9, reason: 'field "id": no', row: { id: 'infinity', name: 'a\n"b" 🦆' }, bytes: 'AAk=' },
     ]);
     expect(bucket.objects.get(object)?.contentType).toBe('application/x-ndjson');
   });
@@ -43,7 +48,7 @@ describe('quarantine', () => {
     const bucket = memoryBucket();
     for (const attempt of [1, 2]) {
       const quarantine = open(bucket);
-      await quarantine.add([String(attempt), 'x'], 0, 'no');
+      await quarantine.add(rejection(String(attempt), 'x', 0, 'no'));
       await quarantine.close();
     }
     expect(linesOf(bucket)).toMatchObject([{ row: { id: '2' } }]);
@@ -52,7 +57,7 @@ describe('quarantine', () => {
   test('takes more than memory should hold, and says how many', async () => {
     const bucket = memoryBucket();
     const quarantine = open(bucket);
-    for (let row = 0; row < 2000; row += 1) await quarantine.add([String(row), 'x'.repeat(500)], row, 'no');
+    for (let row = 0; row < 2000; row += 1) await quarantine.add(rejection(String(row), 'x'.repeat(500), row, 'no'));
     expect(await quarantine.close()).toBe(2000);
     expect(linesOf(bucket)).toHaveLength(2000);
   });
@@ -63,7 +68,7 @@ describe('quarantine', () => {
       const quarantine = open(memoryBucket({ failure: { error: new Error('no space'), afterChunks } }));
       let added = 0;
       const addMany = async (): Promise<void> => {
-        for (; added < 1000; added += 1) await quarantine.add([String(added), 'x'.repeat(5000)], added, 'no');
+        for (; added < 1000; added += 1) await quarantine.add(rejection(String(added), 'x'.repeat(5000), added, 'no'));
       };
       await expect(addMany()).rejects.toThrow('no space');
       expect(added).toBeLessThan(100);
@@ -75,7 +80,7 @@ describe('quarantine', () => {
   test('that is given up leaves no object', async () => {
     const bucket = memoryBucket();
     const quarantine = open(bucket);
-    await quarantine.add(['1', 'a'], 0, 'no');
+    await quarantine.add(rejection('1', 'a', 0, 'no'));
     await quarantine.abort();
     expect(bucket.objects.size).toBe(0);
   });
@@ -84,7 +89,7 @@ describe('quarantine', () => {
     let begin: (value?: unknown) => void = () => undefined;
     const bucket = memoryBucket({ begin: new Promise((resolve) => (begin = resolve)) });
     const quarantine = open(bucket);
-    await quarantine.add(['1', 'a'], 0, 'no');
+    await quarantine.add(rejection('1', 'a', 0, 'no'));
     const aborted = quarantine.abort();
     await new Promise((resolve) => setImmediate(resolve));
     begin();
