@@ -73,6 +73,7 @@ async function encodeSlice(
       query: sliceQuery(plan.select, range, bounds),
       codec: CODEC,
       identity: object,
+      signal,
       onRejected: async (rows) => {
         for (const row of rows) await quarantine.add(row);
       },

@@ -61,6 +61,8 @@ async function loadStaging(run: TableRun, services: Services<'bucket' | 'warehou
       sourceUris: slices.map((slice) => lake.uri(slice.object)),
       sourceFormat: 'AVRO',
       useAvroLogicalTypes: true,
+      // A decimal that NUMERIC cannot hold; by default BigQuery would refuse it.
+      decimalTargetTypes: ['NUMERIC', 'BIGNUMERIC'],
       destinationTable: { projectId: staging.project, datasetId: staging.dataset, tableId: staging.table },
       schema: { fields: columns },
       createDisposition: 'CREATE_NEVER',

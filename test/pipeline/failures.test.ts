@@ -161,7 +161,9 @@ describe('one clear error, and nothing is lost', () => {
     const [content] = (await file?.download()) ?? [];
     expect(JSON.parse(content?.toString() ?? '')).toMatchObject({
       runId: run.runId,
-      reason: expect.stringMatching(/field "created_at": infinity is outside of BigQuery \(years 0001 to 9999, finite\)/),
+      reason: expect.stringMatching(
+        /field "created_at": infinity is outside of BigQuery \(years 0001 to 9999, finite\)/,
+      ),
       row: { id: '100000', name: 'From the future', created_at: 'infinity' },
     });
     await execute(
