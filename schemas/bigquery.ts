@@ -1,4 +1,4 @@
-import { type Contract, ContractError, type ContractField, type ItemType, type ScalarType } from './contract.ts';
+import type { Contract, ContractField, ItemType } from './contract.ts';
 
 /** A column as BigQuery's REST API spells it: https://cloud.google.com/bigquery/docs/reference/rest/v2/tables#TableFieldSchema */
 export interface BigQueryColumn {
@@ -64,16 +64,6 @@ function typeOf(item: ItemType): Pick<BigQueryColumn, 'type' | 'precision' | 'sc
 /** The type of a field, or of its items. */
 export function itemOf({ type }: ContractField): ItemType {
   return typeof type === 'object' && 'array' in type ? type.array : type;
-}
-
-/**
- * The scalar type of a field, or of its items, for what handles nothing else.
- * @throws ContractError naming the field
- */
-export function scalarOf(field: ContractField): ScalarType {
-  const item = itemOf(field);
-  if (typeof item === 'string') return item;
-  throw new ContractError(`field "${field.name}": ${JSON.stringify(item)} is read by the transcoder alone`);
 }
 
 function modeOf({ type, nullable }: ContractField): BigQueryColumn['mode'] {

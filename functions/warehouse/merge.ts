@@ -1,4 +1,4 @@
-import type { Contract } from '../../schemas/contract.ts';
+import type { Contract, ContractField } from '../../schemas/contract.ts';
 import type { TableSpec } from '../../pipelines/model/pipeline.ts';
 import {
   and,
@@ -48,13 +48,20 @@ export function upsert(
   };
 }
 
+/** GoogleSQL orders by everything but JSON, records and arrays. */
+function isOrderable(field: ContractField): boolean {
+  if (typeof field.type === 'string') return true;
+  if ('scalar' in field.type) return field.type.scalar !== 'json';
+  return 'decimal' in field.type || 'enum' in field.type;
+}
+
 /** Newest first by cursor; the other scalar columns break ties, so that the same staging always gives the same rows. */
 function totalOrder(
   table: Pick<TableSpec, 'key' | 'cursor'>,
   contract: Contract,
 ): { column: string; descending: boolean }[] {
   const ties = contract.fields.filter(
-    (field) => typeof field.type === 'string' && field.name !== table.cursor && !table.key.includes(field.name),
+    (field) => isOrderable(field) && field.name !== table.cursor && !table.key.includes(field.name),
   );
   return [
     { column: table.cursor, descending: true },

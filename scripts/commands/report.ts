@@ -72,7 +72,7 @@ export function formatReport(tables: readonly TableReport[], proofs: readonly Pr
       p.finalRows,
       p.sourceChecksum,
       p.finalChecksum,
-      p.checksumsEqual ? 'yes' : 'NO',
+      `${p.checksumsEqual ? 'yes' : 'NO'}${p.notCompared.length === 0 ? '' : `, without ${p.notCompared.join(', ')}`}`,
     ]),
   );
   return `What moved\n\n${moved}\n\nWhat arrived, against the source\n\n${proved}\n`;

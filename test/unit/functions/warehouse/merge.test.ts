@@ -60,6 +60,23 @@ describe('an upsert', () => {
     expect(sql).toContain('INSERT (`id`, `at`) VALUES (S.`id`, S.`at`)');
   });
 
+  test('orders by whatever GoogleSQL orders by: not by JSON, records and arrays', () => {
+    const decimal = { type: 'bytes', logicalType: 'decimal', precision: 5, scale: 1 };
+    const record = { type: 'record', name: 'R', fields: [{ name: 'x', type: 'int', doc: 'x' }] };
+    const contract = contractOf({
+      ...{
+        id: 'long',
+        at: TIMESTAMP,
+        price: decimal,
+        weight: 'double',
+        mood: { type: 'enum', name: 'M', symbols: ['A'] },
+      },
+      ...{ details: { type: 'string', sqlType: 'JSON' }, home: record, prices: { type: 'array', items: decimal } },
+    });
+    const { order } = upsert({ key: ['id'], cursor: 'at' }, contract, names).using;
+    expect(order.map(({ column }) => column)).toEqual(['at', 'price', 'weight', 'mood']);
+  });
+
   test('orders by all scalar columns, cursor first, so that the same staging gives the same rows', () => {
     const contract = contractOf({
       id: 'long',
