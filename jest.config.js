@@ -6,4 +6,6 @@ export default {
   globalSetup: '<rootDir>/test/support/global-setup.ts',
   globalTeardown: '<rootDir>/test/support/global-teardown.ts',
   testTimeout: 60_000,
+  // By default jest leaves a core to itself; on two that is one file after the other.
+  maxWorkers: 2,
 };
