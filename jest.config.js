@@ -5,7 +5,7 @@ export default {
   transform: { '\\.ts$': '<rootDir>/scripts/jest-transform.js' },
   globalSetup: '<rootDir>/test/support/global-setup.ts',
   globalTeardown: '<rootDir>/test/support/global-teardown.ts',
-  testTimeout: 60_000,
+  testTimeout: 120_000,
   // By default jest leaves a core to itself; on two that is one file after the other.
   maxWorkers: 2,
 };
