@@ -50,6 +50,12 @@ export class Block {
     this.bytes[this.at++] = value;
   }
 
+  /** As Postgres has it: four bytes, the highest first. */
+  writeInt32(value: number): void {
+    this.view.setInt32(this.at, value);
+    this.at += 4;
+  }
+
   /** Zigzag, then 7 bits to a byte. */
   writeInt(value: number): void {
     this.#writeUnsigned((value << 1) ^ (value >> 31));

@@ -65,13 +65,14 @@ interface Catalog {
 function resolve(catalog: Catalog, oid: number, modifier: number): SourceType {
   const type = catalog.types.get(oid);
   if (!type) throw new TerminalError('SOURCE_REFUSED', `the source has no type ${oid}; it was dropped while we looked`);
-  if (type.base !== 0) return resolve(catalog, type.base, type.modifier);
+  if (type.base !== 0) return { ...resolve(catalog, type.base, type.modifier), oid };
   const attributes = type.attributes?.map((attribute) => ({
     name: attribute.name,
     type: resolve(catalog, attribute.oid, attribute.modifier),
   }));
   return {
     name: type.name,
+    oid,
     modifier,
     unchecked: catalog.unchecked,
     // An array's modifier is its element's.

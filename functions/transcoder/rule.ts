@@ -1,11 +1,14 @@
 import { TransientError } from '../runtime/errors.ts';
 import type { FieldType } from '../../schemas/contract.ts';
 import type { Block, Source } from './block.ts';
+import type { Input } from './input.ts';
 
 /** A Postgres type as the catalog describes it; a domain is its base. */
 export interface SourceType {
   /** pg_type.typname, e.g. `int8`. */
   readonly name: string;
+  /** pg_type.oid; of a domain its own. What arrays and composite values say of their insides when they are sent back. */
+  readonly oid?: number;
   /** pg_attribute.atttypmod: the precision of a numeric and the like; -1 for none. */
   readonly modifier: number;
   /** True in a database without an encoding (SQL_ASCII): nobody has checked that text is text. */
@@ -36,6 +39,25 @@ export interface Codec {
   readonly print: (source: Source, at: number, length: number) => string;
   /** The SQL that turns the column into what `write` reads, where it is not what it is by itself. */
   readonly cast?: string;
+  readonly back: Back;
+}
+
+/** How one value goes from Avro's format back to Postgres'; the other half of a codec. */
+export type Back = WayBack | { readonly refused: string };
+
+export interface WayBack {
+  /**
+   * Writes the value that begins at `input.at`, its length before it.
+   * @throws Unfit when the column cannot hold it; TerminalError when the bytes are no such value
+   */
+  readonly read: (input: Input, out: Block) => void;
+  /** How many bytes it writes at most, the length included; whatever can be longer extends the block itself. */
+  readonly room: number;
+  /**
+   * The type that `read` writes, where it is not the column's: Avro has the text alone, and Postgres' own input function
+   * makes the value of it, exactly.
+   */
+  readonly through?: { readonly type: string; readonly oid: number };
 }
 
 /** What one Postgres type can become. */

@@ -1,15 +1,19 @@
 import type pg from 'pg';
+import type { TableRange } from '../../functions/sources/range.ts';
 import { describeColumns } from '../../functions/transcoder/columns.ts';
 import type { SourceColumn, SourceType } from '../../functions/transcoder/rule.ts';
 import { unpackNumeric } from '../../functions/transcoder/type-name.ts';
 
-/** Ten columns of the kinds that most tables have, two of them with nulls. */
 export const BENCH_TABLE = 'public.bench';
 
-export async function generateTable(client: pg.Client, rows: number): Promise<void> {
-  await client.query(`drop table if exists ${BENCH_TABLE}`);
+/** All of it, as a first run reads it. */
+export const BENCH_RANGE: TableRange = { table: 'bench', key: ['id'], cursor: 'created_at', from: '-infinity' };
+
+/** Ten columns of the kinds that most tables have, two of them with nulls. */
+export async function generateTable(client: pg.Client, rows: number, table = BENCH_TABLE): Promise<void> {
+  await client.query(`drop table if exists ${table}`);
   await client.query(
-    `create table ${BENCH_TABLE} as
+    `create table ${table} as
      select i::bigint as id, (i * 7919::bigint % 100000)::int as member, (i % 500)::int as quantity,
             (i % 30)::smallint as grade, 'Title of the book number ' || i as title,
             ((i * 37::bigint % 1000000)::numeric / 100)::numeric(12, 2) as price,
@@ -19,13 +23,15 @@ export async function generateTable(client: pg.Client, rows: number): Promise<vo
             case when i % 3 > 0 then 'note ' || md5(i::text) end as note
        from generate_series(1, $1::int) as i`.replace('$1', String(rows)),
   );
-  await client.query(`vacuum (analyze) ${BENCH_TABLE}`);
+  await client.query(`vacuum (analyze) ${table}`);
 }
 
 /** A contract for a table that has none: every column that has an obvious Avro type, nullable. */
 export async function contractJson(client: pg.Client, table: string): Promise<Record<string, unknown>> {
   const columns = await describeColumns(client, table);
-  return { type: 'record', name: 'bench', doc: table, fields: fieldsOf(columns) };
+  const fields = fieldsOf(columns);
+  if (fields.length > 0) return { type: 'record', name: 'bench', doc: table, fields };
+  throw new Error(`no column of ${table} has a type that a contract can hold; choose another table, or a view of it`);
 }
 
 function fieldsOf(columns: readonly SourceColumn[]): unknown[] {

@@ -1,4 +1,5 @@
-import { brokenStream, type Codec, type SourceType, type TypeRule, Unfit } from '../rule.ts';
+import type { Input } from '../input.ts';
+import { type Back, brokenStream, type Codec, type SourceType, type TypeRule, Unfit } from '../rule.ts';
 import type { Block, Source } from '../block.ts';
 
 /**
@@ -15,7 +16,8 @@ export const array: TypeRule = {
   compile(type, field, inner) {
     if (!type.element || typeof field !== 'object' || !('array' in field)) return undefined;
     const item = inner(type.element, field.array, 'items');
-    return { ...arrayCodec(item), ...(item.cast === undefined ? {} : { cast: `${item.cast}[]` }) };
+    const back = arrayBack(item.back, type.element);
+    return { ...arrayCodec(item), back, ...(item.cast === undefined ? {} : { cast: `${item.cast}[]` }) };
   },
 };
 
@@ -23,7 +25,7 @@ function readableElement(type: SourceType): string {
   return type.element?.name ?? 'its element';
 }
 
-function arrayCodec(item: Codec): Codec {
+function arrayCodec(item: Codec): Omit<Codec, 'back'> {
   const write = (source: Source, at: number, length: number, out: Block): void => {
     const count = countItems(source, at, length);
     const end = at + length;
@@ -43,6 +45,34 @@ function arrayCodec(item: Codec): Codec {
     out.writeByte(0);
   };
   return { write, growth: 10, print: (source, at, length) => printArray(source, at, length, item) };
+}
+
+function arrayBack(item: Back, { name, oid }: SourceType): Back {
+  if ('refused' in item) return item;
+  const { through, room } = item;
+  const element = through?.oid ?? oid;
+  if (element === undefined) return { refused: `nobody knows the oid of ${name}` };
+  const read = (input: Input, out: Block): void => {
+    const start = out.at;
+    const items = start + 4 + HEADER_BYTES + DIMENSION_BYTES;
+    out.at = items;
+    let count = 0;
+    for (let some = input.readCount(); some > 0; some = input.readCount()) {
+      count += some;
+      for (let index = 0; index < some; index++) {
+        out.extend(room);
+        item.read(input, out);
+      }
+    }
+    // Postgres has no dimension for an array of nothing.
+    if (count === 0) out.at = items - DIMENSION_BYTES;
+    const header = [out.at - start - 4, count === 0 ? 0 : 1, 0, element, count, 1];
+    for (const [index, value] of header.slice(0, count === 0 ? 4 : 6).entries()) {
+      out.view.setInt32(start + 4 * index, value);
+    }
+  };
+  const array = through ? { through: { ...through, type: `${through.type}[]` } } : {};
+  return { read, room: 4 + HEADER_BYTES + DIMENSION_BYTES, ...array };
 }
 
 function countItems({ view }: Source, at: number, length: number): number {

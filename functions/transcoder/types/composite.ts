@@ -1,6 +1,7 @@
 import type { ContractField } from '../../../schemas/contract.ts';
 import type { Block, Source } from '../block.ts';
 import { brokenStream, type Codec, Misfit, nullWhenUnfit, type SourceColumn, type TypeRule, Unfit } from '../rule.ts';
+import { compositeBack, type Part } from './composite-back.ts';
 
 /**
  * A count, and for each attribute its type, its length and its value:
@@ -24,17 +25,11 @@ export const composite: TypeRule = {
       }
       return { index, field: part, codec: part.unfit === 'null' ? nullWhenUnfit(codec) : codec };
     });
-    return compositeCodec(parts, attributes);
+    return { ...compositeCodec(parts, attributes), back: compositeBack(type, parts) };
   },
 };
 
-interface Part {
-  readonly index: number;
-  readonly field: ContractField;
-  readonly codec: Codec;
-}
-
-function compositeCodec(parts: readonly Part[], attributes: readonly SourceColumn[]): Codec {
+function compositeCodec(parts: readonly Part[], attributes: readonly SourceColumn[]): Omit<Codec, 'back'> {
   // Where each attribute of the value at hand is; a type cannot contain itself, so nobody else is using them.
   const starts = new Int32Array(attributes.length);
   const lengths = new Int32Array(attributes.length);

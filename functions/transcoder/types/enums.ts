@@ -1,4 +1,5 @@
 import type { Source } from '../block.ts';
+import { brokenFile } from '../input.ts';
 import { type Codec, type TypeRule, Unfit } from '../rule.ts';
 import { textCodec } from './text.ts';
 
@@ -24,6 +25,16 @@ function symbolCodec(symbols: readonly string[]): Codec {
       // The type may have got a label since the plan was made.
       if (index < 0) throw new Unfit(`"${textCodec.print(source, at, length)}" is no symbol of the contract's enum`);
       out.writeInt(index);
+    },
+    back: {
+      room: 4 + Math.max(...known.map((symbol) => symbol.length)),
+      read(input, out) {
+        const index = input.readInt();
+        const symbol = known[index];
+        if (!symbol) throw brokenFile(`symbol ${index} of an enum of ${known.length}`);
+        out.writeInt32(symbol.length);
+        out.append(symbol);
+      },
     },
     print: textCodec.print,
   };

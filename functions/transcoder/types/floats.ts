@@ -1,5 +1,5 @@
 import type { ExactScalar, FieldType } from '../../../schemas/contract.ts';
-import { type Codec, requireLength, type TypeRule } from '../rule.ts';
+import { type Codec, requireLength, type TypeRule, Unfit } from '../rule.ts';
 
 /** NaN and the infinities are values of BigQuery's FLOAT64, so every float fits. */
 const float4AsFloat: Codec = {
@@ -9,6 +9,14 @@ const float4AsFloat: Codec = {
     requireLength('float4', 4, length);
     out.view.setInt32(out.at, source.view.getInt32(at), true);
     out.at += 4;
+  },
+  back: {
+    room: 8,
+    read(input, out) {
+      out.writeInt32(4);
+      out.writeInt32(input.view.getInt32(input.at, true));
+      input.at += 4;
+    },
   },
   print: (source, at) => String(source.view.getFloat32(at)),
 };
@@ -20,6 +28,17 @@ const float4AsDouble: Codec = {
     out.view.setFloat64(out.at, source.view.getFloat32(at), true);
     out.at += 8;
   },
+  back: {
+    room: 8,
+    read(input, out) {
+      const value = input.view.getFloat64(input.at, true);
+      input.at += 8;
+      if (!Object.is(Math.fround(value), value)) throw new Unfit(`${value} is no float4`);
+      out.writeInt32(4);
+      out.view.setFloat32(out.at, value);
+      out.at += 4;
+    },
+  },
   print: float4AsFloat.print,
 };
 
@@ -30,6 +49,15 @@ const float8Codec: Codec = {
     out.view.setInt32(out.at, source.view.getInt32(at + 4), true);
     out.view.setInt32(out.at + 4, source.view.getInt32(at), true);
     out.at += 8;
+  },
+  back: {
+    room: 12,
+    read(input, out) {
+      out.writeInt32(8);
+      out.writeInt32(input.view.getInt32(input.at + 4, true));
+      out.writeInt32(input.view.getInt32(input.at, true));
+      input.at += 8;
+    },
   },
   print: (source, at) => String(source.view.getFloat64(at)),
 };

@@ -1,7 +1,8 @@
 import type { Source } from '../block.ts';
-import { type Codec, requireLength, type TypeRule, Unfit } from '../rule.ts';
+import { type Codec, requireLength, type SourceType, type TypeRule, Unfit } from '../rule.ts';
 import { printFraction, printTime } from './calendar.ts';
 import { readTime } from './datetime.ts';
+import { throughText } from './text.ts';
 
 /**
  * Types that no Avro type is made for; they become the text that Postgres prints, and stay exact. An interval is
@@ -16,8 +17,15 @@ function asText(name: string, bytes: number, print: (source: Source, at: number)
       requireLength(name, bytes, length);
       out.writeAscii(print(source, at));
     },
+    back: throughText,
     print,
   };
+}
+
+/** A column with a precision or a range of fields would round or cut what Postgres reads for it, and say nothing. */
+function unlessRounded(codec: Codec, { name, modifier }: SourceType): Codec {
+  if (modifier === -1) return codec;
+  return { ...codec, back: { refused: `${name} with a precision rounds what it is given` } };
 }
 
 /** Microseconds, days, months. */
@@ -59,7 +67,7 @@ const intervalCodec: Codec = {
 export const interval: TypeRule = {
   names: ['interval'],
   fits: () => 'string (ISO 8601)',
-  compile: (_type, field) => (field === 'string' ? intervalCodec : undefined),
+  compile: (type, field) => (field === 'string' ? unlessRounded(intervalCodec, type) : undefined),
 };
 
 /** The offset is sent in seconds west of Greenwich. */
@@ -77,5 +85,5 @@ const timetzCodec = asText('timetz', 12, printTimeWithZone);
 export const timetz: TypeRule = {
   names: ['timetz'],
   fits: () => 'string',
-  compile: (_type, field) => (field === 'string' ? timetzCodec : undefined),
+  compile: (type, field) => (field === 'string' ? unlessRounded(timetzCodec, type) : undefined),
 };

@@ -1,5 +1,6 @@
 import type { Source } from '../block.ts';
 import { brokenStream, type Codec, type TypeRule } from '../rule.ts';
+import { throughText } from './text.ts';
 
 /** https://github.com/postgres/postgres/blob/REL_17_STABLE/src/backend/utils/adt/network.c (network_send) */
 const HEADER_BYTES = 4;
@@ -47,6 +48,7 @@ const codec: Codec = {
   write(source, at, length, out) {
     out.writeAscii(print(source, at, length));
   },
+  back: throughText,
   print,
 };
 

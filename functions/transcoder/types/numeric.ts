@@ -1,6 +1,7 @@
 import type { Block, Source } from '../block.ts';
 import { brokenStream, type Codec, type SourceType, type TypeRule, Unfit } from '../rule.ts';
 import { unpackNumeric } from '../type-name.ts';
+import { decimalBack } from './numeric-back.ts';
 import { printNumeric } from './numeric-text.ts';
 import { Limbs } from './limbs.ts';
 
@@ -14,6 +15,7 @@ const GROUP = 10_000;
 const GROUP_DIGITS = 4;
 const NEGATIVE = 0x4000;
 const SPECIAL: Readonly<Record<number, string>> = { 0xc000: 'NaN', 0xd000: 'infinity', 0xf000: '-infinity' };
+const NUMERIC_OID = 1700;
 /** Up to here a number is exact. */
 const EXACT_DIGITS = 15;
 const POWERS = Array.from({ length: EXACT_DIGITS + 1 }, (_, digits) => 10 ** digits);
@@ -36,7 +38,7 @@ export const numeric: TypeRule = {
     const { precision, scale } = field.decimal;
     const limits = declared(type);
     if (limits && (limits.scale > scale || limits.precision - limits.scale > precision - scale)) return undefined;
-    return decimalCodec(precision, scale);
+    return { ...decimalCodec(precision, scale), back: decimalBack(precision, scale, limits?.scale) };
   },
 };
 
@@ -46,11 +48,17 @@ export const money: TypeRule = {
   fits: () => 'bytes (decimal) with precision 19 and the scale of lc_monetary, e.g. 2',
   compile(_type, field) {
     if (typeof field !== 'object' || !('decimal' in field)) return undefined;
-    return { ...decimalCodec(field.decimal.precision, field.decimal.scale), cast: 'numeric' };
+    const { precision, scale } = field.decimal;
+    const through = { type: 'numeric', oid: NUMERIC_OID };
+    return {
+      ...decimalCodec(precision, scale),
+      cast: 'numeric',
+      back: { ...decimalBack(precision, scale, undefined), through },
+    };
   },
 };
 
-function decimalCodec(precision: number, scale: number): Codec {
+function decimalCodec(precision: number, scale: number): Omit<Codec, 'back'> {
   const limbs = new Limbs();
   const write = (source: Source, at: number, length: number, out: Block): void => {
     const { view } = source;

@@ -1,9 +1,24 @@
 import { isUtf8 } from 'node:buffer';
 import type { FieldType } from '../../../schemas/contract.ts';
-import { type Codec, type SourceType, type TypeRule, Unfit } from '../rule.ts';
+import { type Codec, type SourceType, type TypeRule, Unfit, type WayBack } from '../rule.ts';
 
 const isString = (field: FieldType): boolean => field === 'string';
 const isJson = (field: FieldType): boolean => typeof field === 'object' && 'scalar' in field && field.scalar === 'json';
+
+const textBack: WayBack = {
+  room: 4,
+  read(input, out) {
+    const length = input.readLength();
+    out.extend(length);
+    out.writeInt32(length);
+    out.copy(input, input.at, length);
+    input.at += length;
+  },
+};
+
+const TEXT_OID = 25;
+/** For types whose text Postgres itself has to read. */
+export const throughText: WayBack = { ...textBack, through: { type: 'text', oid: TEXT_OID } };
 
 /** Postgres sends text as the bytes that Avro wants. */
 export const textCodec: Codec = {
@@ -12,6 +27,7 @@ export const textCodec: Codec = {
     out.writeLength(length);
     out.copy(source, at, length);
   },
+  back: textBack,
   print: (source, at, length) => source.bytes.toString('utf8', at, at + length),
 };
 
@@ -41,7 +57,7 @@ export const castToText: TypeRule = {
     ...['int4range', 'int8range', 'numrange', 'tsrange', 'tstzrange', 'daterange'],
   ],
   fits: () => 'string',
-  compile: (type, field) => (isString(field) ? { ...codecOf(type), cast: 'text' } : undefined),
+  compile: (type, field) => (isString(field) ? { ...codecOf(type), cast: 'text', back: throughText } : undefined),
 };
 
 export const json: TypeRule = {
@@ -58,6 +74,17 @@ const jsonbCodec: Codec = {
   write(source, at, length, out) {
     if (length < 1 || source.view.getUint8(at) !== JSONB_VERSION) throw new Unfit('jsonb of an unknown version');
     textCodec.write(source, at + 1, length - 1, out);
+  },
+  back: {
+    room: 5,
+    read(input, out) {
+      const length = input.readLength();
+      out.extend(length);
+      out.writeInt32(length + 1);
+      out.writeByte(JSONB_VERSION);
+      out.copy(input, input.at, length);
+      input.at += length;
+    },
   },
   print: (source, at, length) => textCodec.print(source, at + 1, length - 1),
 };
