@@ -1,0 +1,50 @@
+import type { Mutant } from './mutant.ts';
+
+const cursor = 'functions/sources/cursor.ts';
+
+export const noLoss: readonly Mutant[] = [
+  {
+    name: 'cursor-is-now',
+    breaks: 1,
+    why: 'The next cursor is the time of reading, whatever transaction is still open.',
+    edits: [{ file: cursor, from: 'min(xact_start)', to: `max('infinity'::timestamptz)` }],
+  },
+  {
+    name: 'cursor-forgets-the-prepared',
+    breaks: 1,
+    why: 'Prepared transactions, which have no session, do not hold the cursor back.',
+    edits: [{ file: cursor, from: 'where database = current_database()) then', to: 'where false) then' }],
+  },
+  {
+    name: 'cursor-leaves-ties',
+    breaks: 1,
+    why: 'What has exactly the time of the cursor is taken to have been read.',
+    edits: [
+      {
+        file: 'functions/sources/range.ts',
+        from: '>= ${pg.escapeLiteral(range.from)}',
+        to: '> ${pg.escapeLiteral(range.from)}',
+      },
+    ],
+  },
+  {
+    name: 'no-closing-slice',
+    breaks: 1,
+    why: 'A row that moves from a block not yet read to one that was is in no slice.',
+    edits: [
+      { file: 'functions/sources/slices.ts', from: 'return [...slices, { since: oldestOpen }];', to: 'return slices;' },
+    ],
+  },
+  {
+    name: 'oldest-version-wins',
+    breaks: 1,
+    why: 'Of two versions of a row in one run, the merge keeps the older one.',
+    edits: [
+      {
+        file: 'functions/warehouse/merge.ts',
+        from: '{ column: table.cursor, descending: true }',
+        to: '{ column: table.cursor, descending: false }',
+      },
+    ],
+  },
+];

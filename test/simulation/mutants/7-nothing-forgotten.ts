@@ -1,0 +1,42 @@
+import type { Mutant } from './mutant.ts';
+
+const handle = 'functions/runtime/handle.ts';
+
+export const nothingForgotten: readonly Mutant[] = [
+  {
+    name: 'passing-errors-are-acknowledged',
+    breaks: 7,
+    why: 'A function that met a passing error answers that all is well.',
+    edits: [
+      {
+        file: handle,
+        from: 'if (!(error instanceof TerminalError)) throw error;',
+        to: 'if (!(error instanceof TerminalError)) return;',
+      },
+    ],
+  },
+  {
+    name: 'publishing-is-not-awaited',
+    breaks: 7,
+    why: 'A message is acknowledged while the ones that it causes are still on their way.',
+    edits: [
+      {
+        file: handle,
+        from: 'await publishAll(services, [...next, ...(await waitingRuns(services, message))]);',
+        to: 'publishAll(services, [...next, ...(await waitingRuns(services, message))]).catch(() => undefined);',
+      },
+    ],
+  },
+  {
+    name: 'no-dead-letter',
+    breaks: 7,
+    why: 'A run that fails for good fails in silence.',
+    edits: [
+      {
+        file: 'functions/runtime/handle.ts',
+        from: 'if (delivery) await giveUp(definition.stage, delivery, error, services);',
+        to: 'if (delivery) await giveUp(definition.stage, delivery, error, { ...services, publisher: async () => ({ publish: async () => "0", close: async () => undefined }) });',
+      },
+    ],
+  },
+];

@@ -1,0 +1,34 @@
+import type { Ledger } from '../../../functions/ledger/ledger.ts';
+import { type Failure, perform } from '../engine/calls.ts';
+
+function failing(failure: Failure): never {
+  if (failure === 'lasting') {
+    throw Object.assign(new Error('permission denied for schema alir'), { code: '42501' });
+  }
+  throw new Error('Connection terminated unexpectedly');
+}
+
+/** Makes every statement and every transaction of the ledger an effect; `after` hears of each once it is done. */
+export function gateLedger(ledger: Ledger, after: () => Promise<void>): Ledger {
+  const effect = async <T>(what: string, act: () => Promise<T>): Promise<T> =>
+    await perform({
+      service: 'ledger',
+      what,
+      fail: failing,
+      async act() {
+        try {
+          return await act();
+        } finally {
+          if (!what.startsWith('select')) await after();
+        }
+      },
+    });
+  return {
+    query: async (text, values) =>
+      await effect(text.trim().replace(/\s+/g, ' ').slice(0, 60), async () => await ledger.query(text, values)),
+    transaction: async (work) => await effect('transaction', async () => await ledger.transaction(work)),
+    close: async () => {
+      await ledger.close();
+    },
+  };
+}
