@@ -15,7 +15,7 @@ test('every room was looked at', () => {
 
 describe("Google's clients", () => {
   /** Who may talk to Google, or play it: everybody else is handed what they need. */
-  const MAY = /^(?:functions\/gcp\/|scripts\/provision\/|scripts\/up\/|infra\/|test\/)/;
+  const MAY = /^(?:functions\/gcp\/|scripts\/(?:bench|provision|up)\/|infra\/|test\/)/;
   /** An emulator may read the protos that Google's packages carry, and the rules say that it reads nothing else. */
   const PROTOS = /^emulators\/.*\.ts$/;
 
