@@ -52,14 +52,18 @@ describe('volumes', () => {
     const pipelines = library.pipelines.map((one) =>
       one.pipeline === 'library' ? { ...one, schedule: '0 0,12 * * *' } : one,
     );
-    expect(resolveVolumes({ ...library, pipelines }, new Map()).get('library.rent')).toMatchObject({ rows: 180 });
+    expect(
+      resolveVolumes({ pipelines, contracts: library.contracts, events: library.events }, new Map()).get(
+        'library.rent',
+      ),
+    ).toMatchObject({ rows: 180 });
   });
 
   test('are not what a generator writes into another source', () => {
     const pipelines = library.pipelines.map((one) =>
       isMovePipeline(one) ? one : { ...one, generate: { ...one.generate, postgres: 'elsewhere' } },
     );
-    const volumes = resolveVolumes({ ...library, pipelines }, new Map());
+    const volumes = resolveVolumes({ pipelines, contracts: library.contracts, events: library.events }, new Map());
     expect(volumes.get('library.rent')).toMatchObject({ rows: 1000, from: 'assumed' });
   });
 
