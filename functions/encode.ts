@@ -10,12 +10,11 @@ import type { StageDefinition } from './runtime/handle.ts';
 import { onceForTable } from './runtime/once.ts';
 import type { Services } from './runtime/services.ts';
 import { addressOf, resolveTable } from './runtime/table.ts';
-import { quoteTable, withReader } from './sources/postgres.ts';
+import { planSource } from './sources/plan.ts';
+import { withReader } from './sources/postgres.ts';
 import { sliceQuery } from './sources/range.ts';
 import { checkBlocks } from './sources/slices.ts';
 import type { CodecName } from './transcoder/codecs.ts';
-import { describeColumns } from './transcoder/columns.ts';
-import { compilePlan } from './transcoder/plan.ts';
 import { Transcoding } from './transcoder/transcode.ts';
 
 /** Half the bytes of the lake for a third of a second of another core per million rows; BigQuery loads it. */
@@ -66,7 +65,7 @@ async function encodeSlice(
   const source = pipeline.source.postgres;
   return await withReader(services.settings.source(source), source, async (client) => {
     await client.query('begin isolation level repeatable read read only');
-    const plan = compilePlan(contract, `public.${spec.source}`, await describeColumns(client, quoteTable(spec.source)));
+    const plan = await planSource(client, contract, spec.source);
     const range = { table: spec.source, key: spec.key, cursor: spec.cursor, from: run.cursorFrom ?? '' };
     const transcoding = new Transcoding(client, {
       plan,

@@ -25,10 +25,9 @@ import { resolveRun } from './runtime/run.ts';
 import type { Services } from './runtime/services.ts';
 import { requireMovePipeline, type ResolvedTable, resolveTable } from './runtime/table.ts';
 import { BEGINNING, nextCursor } from './sources/cursor.ts';
-import { quoteTable, withReader } from './sources/postgres.ts';
+import { planSource } from './sources/plan.ts';
+import { withReader } from './sources/postgres.ts';
 import { planSlices } from './sources/slices.ts';
-import { describeColumns } from './transcoder/columns.ts';
-import { compilePlan } from './transcoder/plan.ts';
 import { checkTable, ensureTable } from './warehouse/tables.ts';
 
 /**
@@ -134,7 +133,7 @@ async function planReading(
   const source = pipeline.source.postgres;
   return await withReader(services.settings.source(source), source, async (client) => {
     // What cannot be read is refused here, once, and not by every slice.
-    compilePlan(contract, `public.${spec.source}`, await describeColumns(client, quoteTable(spec.source)));
+    await planSource(client, contract, spec.source);
     const cursorTo = await nextCursor(client, cursorFrom);
     const range = { table: spec.source, key: spec.key, cursor: spec.cursor, from: cursorFrom };
     return {

@@ -5,7 +5,8 @@ import type { Rejection } from '../transcoder/rows.ts';
 
 /**
  * Where a slice's rejected rows go: one JSON line each, with the run, the row's position in the slice, the reason, its
- * values as Postgres prints them, and its bytes as Postgres sent them (a tuple of COPY's binary format, in base64). The object is made at the first rejection, so that a clean slice leaves none.
+ * values as Postgres prints them, and its bytes as Postgres sent them (a tuple of COPY's binary format, in base64). The
+ * object is made at the first rejection, so that a clean slice leaves none.
  */
 export interface Quarantine {
   /** Waits while the bucket is slower than the rows are bad. Rejects when it cannot be written to. */

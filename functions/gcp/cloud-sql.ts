@@ -8,23 +8,17 @@ const OWNER = 'cloudsqlsuperuser';
 /** The least that a token must be good for: https://cloud.google.com/sql/docs/postgres/iam-authentication */
 const LOGIN_SCOPE = 'https://www.googleapis.com/auth/sqlservice.login';
 
-export interface CloudSql {
-  /** The instance's address. */
-  readonly host: string;
-  /** PEM of the authority that has signed the instance's certificate; it is the instance's own. */
-  readonly certificate: string;
-}
-
 /**
  * How to connect to Cloud SQL as the function's own service account: a fresh access token is the password, and the
  * certificate must come from the instance's own authority. That names the instance and not its address, so the address
  * is not compared. Google's connector does the same over its own proxy protocol, for 195 ms of a cold start.
  * @param url postgres://user@host/database, without a password
+ * @param certificate PEM of the authority that has signed the instance's certificate; it is the instance's own
  * @param token gives an access token; Google's own library by default
  */
 export function cloudSqlConnection(
   url: string,
-  { certificate }: CloudSql,
+  certificate: string,
   token: () => Promise<string> = accessToken,
 ): pg.ClientConfig {
   const { hostname, port, username, pathname } = new URL(url);

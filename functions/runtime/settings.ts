@@ -51,7 +51,7 @@ function connection(env: Env, name: string, what: string): Connection {
   const host = optional(env, 'ALIR_POSTGRES_IAM_HOST', '');
   if (host === '' || URL.parse(url)?.hostname !== host) return url;
   const certificate = required(env, 'ALIR_POSTGRES_CA', `the certificate authority of the instance at ${host}, as PEM`);
-  return cloudSqlConnection(url, { host, certificate });
+  return cloudSqlConnection(url, certificate);
 }
 
 function postgresUrl(env: Env, name: string, what: string): string {

@@ -1,11 +1,9 @@
 import { buffer } from 'node:stream/consumers';
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import type pg from 'pg';
-import { quoteTable, withReader } from '../../functions/sources/postgres.ts';
+import { planSource } from '../../functions/sources/plan.ts';
+import { withReader } from '../../functions/sources/postgres.ts';
 import { sliceQuery, type TableRange } from '../../functions/sources/range.ts';
 import { planSlices } from '../../functions/sources/slices.ts';
-import { describeColumns } from '../../functions/transcoder/columns.ts';
-import { compilePlan, type Plan } from '../../functions/transcoder/plan.ts';
 import { Transcoding } from '../../functions/transcoder/transcode.ts';
 import { decodeFile } from '../unit/functions/transcoder/decode.ts';
 import type { SliceBounds } from '../../functions/ledger/slices.ts';
@@ -51,13 +49,10 @@ beforeAll(async () => {
   );
 });
 
-const plan = async (client: pg.Client, table: string): Promise<Plan> =>
-  compilePlan(contract, table, await describeColumns(client, quoteTable(table)));
-
 /** What avsc finds in the file of a slice. */
 const read = async (bounds: SliceBounds, from = '-infinity'): Promise<Record<string, unknown>[]> =>
   await withReader(url, 'application', async (client) => {
-    const planned = await plan(client, range.table);
+    const planned = await planSource(client, contract, range.table);
     const transcoding = new Transcoding(client, {
       plan: planned,
       query: sliceQuery(planned.select, { ...range, from }, bounds),
@@ -138,7 +133,7 @@ describe('slices', () => {
 describe('a source that cannot fill its contract is refused before a byte is read', () => {
   const check = async (table: string): Promise<void> => {
     await withReader(url, 'application', async (client) => {
-      await plan(client, table);
+      await planSource(client, contract, table);
     });
   };
 
