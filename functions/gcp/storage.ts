@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { type Bucket as GcsBucket, type File, Storage } from '@google-cloud/storage';
 import { describeError, TerminalError, TransientError } from '../runtime/errors.ts';
+import { Crc32c } from './crc32c.ts';
 
 export interface StoredObject {
   readonly name: string;
@@ -31,7 +32,7 @@ export interface Bucket {
 
 /** The client finds an emulator by STORAGE_EMULATOR_HOST itself. */
 export function openBucket(projectId: string, bucketName: string): Bucket {
-  const bucket = new Storage({ projectId }).bucket(bucketName);
+  const bucket = new Storage({ projectId, crc32cGenerator: () => new Crc32c() }).bucket(bucketName);
   const call = async <T>(what: string, work: () => Promise<T>): Promise<T> => {
     try {
       return await work();

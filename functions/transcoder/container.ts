@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { AvroSchema } from '../../schemas/contract.ts';
 import { Block } from './block.ts';
+import { type CodecName, COMPRESSORS, type Compressor } from './codecs.ts';
 import { release } from './memory.ts';
-import { CODECS, type CodecName } from './codecs.ts';
 
 /** The object container file: https://avro.apache.org/docs/1.12.0/specification/#object-container-files */
 const MAGIC = Buffer.from('Obj\x01', 'latin1');
@@ -26,10 +26,12 @@ export class Container {
   readonly fullAt: number;
   readonly #options: ContainerOptions;
   readonly #sync: Buffer;
+  readonly #compressor: Compressor | undefined;
   readonly #spare: Block[] = [];
 
   constructor(options: ContainerOptions) {
     this.#options = options;
+    this.#compressor = options.codec === 'null' ? undefined : COMPRESSORS[options.codec]();
     this.#sync = createHash('sha256').update(options.identity).digest().subarray(0, SYNC_BYTES);
     this.fullAt = options.blockBytes + HEAD_BYTES;
   }
@@ -61,9 +63,8 @@ export class Container {
 
   /** A block as the file has it. The caller lets go of `block`. */
   async close(block: Block, records: number): Promise<Buffer> {
-    const { codec } = this.#options;
-    if (codec === 'null') return this.#frame(block, records);
-    const compressed = await CODECS[codec](block.bytes.subarray(HEAD_BYTES, block.at));
+    if (!this.#compressor) return this.#frame(block, records);
+    const compressed = await this.#compressor.compress(block.bytes.subarray(HEAD_BYTES, block.at));
     const framed = new Block(HEAD_BYTES + compressed.length + SYNC_BYTES);
     framed.at = HEAD_BYTES;
     framed.append(compressed);
@@ -71,6 +72,11 @@ export class Container {
     // A block that had to grow for one long record is not kept.
     if (block.bytes.length <= 2 * this.fullAt) this.#spare.push(block);
     return this.#frame(framed, records);
+  }
+
+  /** No more blocks will be closed. */
+  end(): void {
+    this.#compressor?.close();
   }
 
   #frame(block: Block, records: number): Buffer {

@@ -14,7 +14,7 @@ const unzstd = promisify<Buffer, ZstdOptions, Buffer>(zstdDecompress);
 /** Output in few pieces: each would come back to the main thread. */
 const OPTIONS = { maxOutputLength: BLOCK_BYTES_AT_MOST, chunkSize: 1024 * 1024 };
 
-/** The other half of `CODECS`; off the main thread, except for snappy. */
+/** The other half of `COMPRESSORS`; off the main thread, except for snappy. */
 const WAYS: Readonly<Record<CodecName, (data: Buffer) => Promise<Buffer>>> = {
   null: (data) => Promise.resolve(data),
   deflate: async (data) => await inflate(data, OPTIONS),

@@ -124,6 +124,7 @@ export class Transcoding {
     } finally {
       signal?.removeEventListener('abort', abort);
       this.#copy.abandon();
+      this.#container.end();
     }
   }
 

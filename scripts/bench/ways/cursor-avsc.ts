@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { constants, deflateRaw, zstdCompress } from 'node:zlib';
 import avro from 'avsc';
-import { CODECS } from '../../../functions/transcoder/codecs.ts';
+import { compressSnappy } from '../../../functions/transcoder/codecs.ts';
 import type { Prepared, Task } from '../task.ts';
 import { connect, queryOf } from './connect.ts';
 import { type Convert, converterOf } from './values.ts';
@@ -54,7 +54,5 @@ const zstdFast = (data: Buffer, done: Done): void => {
   zstdCompress(data, { params: { [constants.ZSTD_c_compressionLevel]: 1 } }, done);
 };
 const snappyFast = (data: Buffer, done: Done): void => {
-  CODECS.snappy(data).then((compressed) => {
-    done(null, compressed);
-  }, done);
+  done(null, compressSnappy(data));
 };

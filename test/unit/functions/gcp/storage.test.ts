@@ -1,0 +1,74 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, request, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { buffer } from 'node:stream/consumers';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { openBucket } from '../../../../functions/gcp/storage.ts';
+import { type Fixture, startFixture } from '../../../emulators/storage/support.ts';
+
+let fixture: Fixture;
+let network: Server;
+/** What the way to the bucket does to the bytes of an object. */
+let onTheWay = (bytes: Buffer): Buffer => bytes;
+const host = process.env['STORAGE_EMULATOR_HOST'];
+
+beforeAll(async () => {
+  fixture = await startFixture();
+  network = createServer((incoming, outgoing) => {
+    void pass(incoming).then(({ status, headers, body }) => outgoing.writeHead(status, headers).end(body));
+  }).listen(0, '127.0.0.1');
+  await once(network, 'listening');
+  process.env['STORAGE_EMULATOR_HOST'] = `http://127.0.0.1:${(network.address() as AddressInfo).port}`;
+});
+
+afterEach(() => {
+  onTheWay = (bytes) => bytes;
+});
+
+afterAll(async () => {
+  if (host === undefined) delete process.env['STORAGE_EMULATOR_HOST'];
+  else process.env['STORAGE_EMULATOR_HOST'] = host;
+  network.closeAllConnections();
+  network.close();
+  await fixture.stop();
+});
+
+async function pass(incoming: IncomingMessage) {
+  const body = await buffer(incoming);
+  const { method, url = '', headers } = incoming;
+  const isObject = method === 'PUT' || (method === 'POST' && url.includes('uploadType=multipart'));
+  const onward = request(fixture.host + url, { method, headers: { ...headers, 'transfer-encoding': '' } });
+  onward.removeHeader('transfer-encoding');
+  onward.end(isObject ? onTheWay(body) : body);
+  const [answer] = (await once(onward, 'response')) as [IncomingMessage];
+  return { status: answer.statusCode ?? 0, headers: answer.headers, body: await buffer(answer) };
+}
+
+async function* chunks(): AsyncGenerator<Buffer> {
+  for (let number = 0; number < 20; number++) yield await Promise.resolve(Buffer.alloc(10_000, number));
+}
+
+const OPTIONS = { ifGeneration: '0', contentType: 'application/avro' };
+
+describe('an upload', () => {
+  it('arrives as it was sent', async () => {
+    const bucket = await fixture.newBucket();
+    const stored = await openBucket('demo', bucket.name).upload('slice.avro', chunks(), OPTIONS);
+    expect(stored).toMatchObject({ name: 'slice.avro', bytes: 200_000 });
+    const [bytes] = await bucket.file('slice.avro').download();
+    expect(bytes).toEqual(Buffer.concat(await Array.fromAsync(chunks())));
+  });
+
+  it('fails when one bit of it arrives otherwise, and leaves nothing that looks complete', async () => {
+    const bucket = await fixture.newBucket();
+    onTheWay = (bytes) => {
+      bytes.writeUInt8(bytes.readUInt8(123_456) ^ 1, 123_456);
+      return bytes;
+    };
+    await expect(openBucket('demo', bucket.name).upload('slice.avro', chunks(), OPTIONS)).rejects.toMatchObject({
+      code: 'SERVICE_UNAVAILABLE',
+      message: expect.stringMatching(/writing slice\.avro in gs:.* failed: .*did not match/i),
+    });
+    expect(await bucket.file('slice.avro').exists()).toEqual([false]);
+  });
+});

@@ -1,0 +1,56 @@
+import { zstdDecompressSync } from 'node:zlib';
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { COMPRESSORS } from '../../../../functions/transcoder/codecs.ts';
+import { decompress } from '../../../../functions/transcoder/decompress.ts';
+
+const NAMES = ['deflate', 'snappy', 'zstandard'] as const;
+/** From nothing to more than the output of several pieces, from zeros to what cannot be compressed. */
+const block = fc
+  .record({ size: fc.oneof(fc.nat({ max: 300 }), fc.nat({ max: 700_000 })), random: fc.boolean(), seed: fc.nat() })
+  .map(({ size, random, seed }) => {
+    const bytes = Buffer.alloc(size);
+    let state = seed | 1;
+    for (let at = 0; random && at < size; at++) bytes[at] = (state = Math.imul(state, 48_271) >>> 0) >>> 16;
+    return bytes;
+  });
+
+describe.each(NAMES)('%s', (name) => {
+  test('gives every block back, however many are under way at once', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(block, { maxLength: 6 }), async (blocks) => {
+        const compressor = COMPRESSORS[name]();
+        const compressed = await Promise.all(blocks.map(async (bytes) => await compressor.compress(bytes)));
+        const back = await Promise.all(compressed.map(async (bytes) => await decompress(name, bytes)));
+        compressor.close();
+        for (const [index, bytes] of blocks.entries()) expect(back[index]?.equals(bytes)).toBe(true);
+      }),
+      { numRuns: 25 },
+    );
+  });
+});
+
+describe('zstandard', () => {
+  test('makes every block a frame of its own, with its size', async () => {
+    const compressor = COMPRESSORS.zstandard();
+    const texts = ['first '.repeat(100), 'second '.repeat(100)];
+    for (const text of texts) {
+      const frame = await compressor.compress(Buffer.from(text));
+      expect(frame.readUInt32LE()).toBe(0xfd2fb528);
+      // RFC 8878: the first two bits of the descriptor say that the content's size follows; zero and no single segment would say none.
+      expect(frame.readUInt8(4) >>> 5).toBeGreaterThan(0);
+      expect(zstdDecompressSync(frame).toString()).toBe(text);
+    }
+    compressor.close();
+  });
+
+  test('fails what is under way, and what comes after, when it is closed', async () => {
+    const compressor = COMPRESSORS.zstandard();
+    const under = compressor.compress(Buffer.alloc(1_000_000, 1));
+    const waiting = compressor.compress(Buffer.alloc(1_000_000, 2));
+    compressor.close();
+    await expect(waiting).rejects.toThrow();
+    await expect(compressor.compress(Buffer.alloc(10))).rejects.toThrow();
+    await under.catch(() => undefined);
+  });
+});
