@@ -13,9 +13,14 @@ export interface Place {
   startPostgres(): Promise<string>;
 }
 
-/** Everything is stopped and removed after `work`. */
+/** Everything is stopped and removed after `work`, and the folder even when somebody stops the process. */
 export async function withPlace<T>(work: (place: Place) => Promise<T>): Promise<T> {
   const folder = mkdtempSync(join(tmpdir(), 'alir-bench-'));
+  const remove = (): void => {
+    rmSync(folder, { recursive: true, force: true });
+  };
+  process.once('exit', remove);
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
   const parts: Part[] = [];
   const start: Place['start'] = async (name) => {
     const part = await startPart({
@@ -31,6 +36,6 @@ export async function withPlace<T>(work: (place: Place) => Promise<T>): Promise<
     return await work({ folder, start, startPostgres: async () => postgresUrl(await start('postgres'), 'postgres') });
   } finally {
     for (const part of parts.reverse()) await part.stop();
-    rmSync(folder, { recursive: true, force: true });
+    remove();
   }
 }

@@ -56,7 +56,7 @@ describe('an upload', () => {
     const stored = await openBucket('demo', bucket.name).upload('slice.avro', chunks(), OPTIONS);
     expect(stored).toMatchObject({ name: 'slice.avro', bytes: 200_000 });
     const [bytes] = await bucket.file('slice.avro').download();
-    expect(bytes).toEqual(Buffer.concat(await Array.fromAsync(chunks())));
+    expect(bytes).toEqual(await buffer(chunks()));
   });
 
   it('fails when one bit of it arrives otherwise, and leaves nothing that looks complete', async () => {
