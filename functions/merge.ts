@@ -2,6 +2,7 @@ import { jobId } from '../pipelines/model/names.ts';
 import type { LogEvent } from '../pipelines/model/log-events.ts';
 import { moveCursor } from './ledger/cursors.ts';
 import { endingsOfTable } from './ledger/endings.ts';
+import { failedWhileMerging } from './ledger/overtaken.ts';
 import { endTableRun, recordCount, type TableRun } from './ledger/runs.ts';
 import { type MergeMessage, mergeMessage } from './messages/messages.ts';
 import { warehouse } from './runtime/clients/warehouse.ts';
@@ -9,7 +10,7 @@ import type { StageDefinition } from './runtime/handle.ts';
 import { onceForTable } from './runtime/once.ts';
 import { billingOf, report } from './runtime/report.ts';
 import type { Services } from './runtime/services.ts';
-import { resolveTable, tablesOf } from './runtime/table.ts';
+import { type ResolvedTable, resolveTable, tablesOf } from './runtime/table.ts';
 import { partitionsQuery, upsert } from './warehouse/merge.ts';
 import { compileMerge } from './warehouse/sql.ts';
 
@@ -45,13 +46,41 @@ async function mergeStaging(run: TableRun, services: Services<'warehouse'>): Pro
   const { spec, contract } = resolved;
   const warehouse = await services.warehouse();
   const billing = billingOf(services, run, 'merge');
+  await stopOlderMerges(run, resolved, services);
   const names = tablesOf(services.environment, resolved, run.runId);
   const touched = spec.partition?.immutable
     ? await warehouse.query(partitionsQuery(names.staging, spec.partition), {}, billing)
     : undefined;
   const partitions = touched?.map((row) => Number(row['start']));
   const query = compileMerge(upsert(spec, contract, names, partitions));
-  const id = (attempt: number): string => jobId('merge', run.runId, run.table, attempt);
-  const job = await warehouse.runJob(id, { query: { query, useLegacySql: false } }, billing);
+  const job = await warehouse.runJob(
+    mergeJobs(run.runId, run.table),
+    { query: { query, useLegacySql: false } },
+    billing,
+  );
   return Number(job.statistics?.query?.numDmlAffectedRows ?? 0);
+}
+
+function mergeJobs(runId: string, table: string): (attempt: number) => string {
+  return (attempt) => jobId('merge', runId, table, attempt);
+}
+
+/**
+ * A run that failed may have a call that does not know it yet, and a MERGE of its own: were that one to come after ours,
+ * older rows would stand where newer ones were, and the cursor is past them. The ledger cannot stop a job of BigQuery's.
+ * Without its staging table it cannot begin; and what has begun is stopped, or is over, before ours begins.
+ */
+async function stopOlderMerges(
+  run: TableRun,
+  resolved: ResolvedTable,
+  { ledger, environment, warehouse: open }: Services<'warehouse'>,
+): Promise<void> {
+  const older = await failedWhileMerging(ledger, run);
+  if (older.length === 0) return;
+  const warehouse = await open();
+  for (const runId of older) {
+    const { staging } = tablesOf(environment, resolved, runId);
+    await warehouse.dropTable(staging.dataset, staging.table);
+    await warehouse.stopJobs(mergeJobs(runId, run.table));
+  }
 }

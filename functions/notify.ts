@@ -20,7 +20,9 @@ export const notify: FunctionDefinition = {
   name: 'notify',
   clients: {},
   async receive(event, services) {
-    const { messageId, publishTime, data, attributes } = readDelivery(event);
+    const { messageId: letterId, publishTime, data, attributes } = readDelivery(event);
+    // A function that was stopped between its letter and the end of the run has sent another one since.
+    const messageId = attributes['alirMessageId'] ?? letterId;
     // An event is anybody's, and may look like a message of ours.
     const message = isEvent(attributes, services) ? undefined : readMessage(data);
     const published = attributes['alirPublishTime'] ?? attributes['CloudPubSubDeadLetterSourceTopicPublishTime'];

@@ -37,6 +37,8 @@ export interface Warehouse {
     configuration: Record<string, unknown>,
     billing?: Billing,
   ): Promise<JobResource>;
+  /** Stops the jobs with these ids, from the first attempt on; resolves when none of them runs any more. */
+  stopJobs(id: (attempt: number) => string): Promise<void>;
   /** Runs a read-only query; named parameters. */
   query(sql: string, params?: Readonly<Record<string, unknown>>, billing?: Billing): Promise<Row[]>;
   /** The table's resource, or undefined when there is none. */
@@ -44,6 +46,8 @@ export interface Warehouse {
   /** Creates and says true; says false when it is there already, which is then left alone. */
   createDataset(dataset: string, metadata: Record<string, unknown>): Promise<boolean>;
   createTable(dataset: string, table: string, metadata: Record<string, unknown>): Promise<boolean>;
+  /** Removes a table, if there is one. */
+  dropTable(dataset: string, table: string): Promise<void>;
 }
 
 export interface TableResource {
@@ -61,6 +65,9 @@ export function openWarehouse(
   return {
     projectId,
     runJob: async (id, configuration, billing) => await runJob(client, location, id, configuration, billing),
+    stopJobs: async (id) => {
+      await stopJobs(client, location, id);
+    },
     async query(query, params = {}, billing) {
       try {
         if (billing) return await queryAsJob(client, { query, params }, billing);
@@ -86,6 +93,13 @@ export function openWarehouse(
         `table ${dataset}.${table}`,
         async () => await client.dataset(dataset).createTable(table, metadata),
       ),
+    async dropTable(dataset, table) {
+      try {
+        await client.dataset(dataset).table(table).delete({ ignoreNotFound: true });
+      } catch (error) {
+        throw asAlirError(`table ${dataset}.${table}`, error);
+      }
+    },
   };
 }
 
@@ -121,6 +135,22 @@ async function runJob(
     if (!isTransientReason(failure.reason)) throw new TerminalError('JOB_FAILED', message);
     // An older attempt failed for a passing reason: the next id is free. Our own failure waits for the redelivery.
     if (isNew) throw new TransientError('SERVICE_UNAVAILABLE', message);
+  }
+}
+
+async function stopJobs(client: BigQuery, location: string, id: (attempt: number) => string): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    const job = client.job(id(attempt), { location });
+    try {
+      const [found] = (await job.getMetadata()) as readonly unknown[] as [JobResource];
+      if (found.status?.state === 'DONE') continue;
+      // Best effort, as Google says; what counts is that it is over.
+      await job.cancel();
+    } catch (error) {
+      if (codeOf(error) === 404) return;
+      throw asAlirError(`job ${id(attempt)}`, error);
+    }
+    await waitForJob(client, location, id(attempt));
   }
 }
 

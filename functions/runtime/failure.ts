@@ -13,24 +13,29 @@ import type { Services } from './services.ts';
 /** Pub/Sub's limit for the value of an attribute: https://cloud.google.com/pubsub/quotas#resource_limits */
 const ATTRIBUTE_BYTES = 1024;
 
-/** Records a terminal error against the run that the message names, and passes the message on to the dead letter topic. */
+/**
+ * Passes a message that nothing can do on to the dead letter topic, and fails the run that it names. In this order: once
+ * the run is over, a redelivery has nothing left to do, and a letter that was not sent by then would never be.
+ */
 export async function giveUp(
   stage: Stage,
   delivery: Delivery,
   error: TerminalError,
   services: Services,
 ): Promise<void> {
-  const message = readMessage(delivery.data);
-  if (message) await failRun(services, message, delivery.publishTime, error.message);
   const publisher = await services.publisher();
   await publisher.publish(topicName(services.environment.name, 'dead-letter'), delivery.data, {
     ...delivery.attributes,
     alirStage: stage,
+    alirMessageId: delivery.messageId,
     alirCode: error.code,
     alirReason: truncate(error.message, ATTRIBUTE_BYTES),
     alirPublishTime: delivery.publishTime.toISOString(),
   });
-  if (message) await publishAll(services, await waitingRuns(services, message));
+  const message = readMessage(delivery.data);
+  if (!message) return;
+  await failRun(services, message, delivery.publishTime, error.message);
+  await publishAll(services, await waitingRuns(services, message));
 }
 
 /**

@@ -83,7 +83,8 @@ export function accessOf(
       return {
         ...ledgerOnly,
         ...topics('extract', 'dead-letter'),
-        datasets: [...final('write'), ...staging('read')],
+        // It drops the staging tables of runs that were overtaken.
+        datasets: [...final('write'), ...staging('write')],
         runsJobs: true,
       };
     case 'notify':

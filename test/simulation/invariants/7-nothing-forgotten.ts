@@ -20,7 +20,9 @@ export const nothingForgotten: Invariant = {
   afterAcknowledgement({ message, subscription }, world) {
     const { name } = world.environment;
     if (message.topic === topicName(name, 'dead-letter')) {
-      if (world.state.deadLetters.some((letter) => letter.message_id === message.id)) return;
+      // A stage names the message that it gave up; what Pub/Sub gave up has its own id.
+      const id = message.attributes['alirMessageId'] ?? message.id;
+      if (world.state.deadLetters.some((letter) => letter.message_id === id)) return;
       throw new Violation(nothingForgotten, `dead letter ${message.id} was acknowledged and is not in the ledger`);
     }
     const work = anyMessage.parse(JSON.parse(message.data.toString()));
