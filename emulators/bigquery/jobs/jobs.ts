@@ -3,7 +3,7 @@ import type { ApiError } from '../../kit/errors.ts';
 import { alreadyExists, invalid, notFound } from '../errors.ts';
 import { LIMITS } from '../limits.ts';
 import { fromDuckError } from '../store/duck-errors.ts';
-import { deleteEntry, putEntry, type Resource, type Store } from '../store/store.ts';
+import type { Resource, Store } from '../store/store.ts';
 import type { Field } from '../types/schema.ts';
 
 export interface JobError {
@@ -126,9 +126,7 @@ export class Jobs {
   }
 
   async #save(record: JobRecord): Promise<void> {
-    await this.#store.database.use(async (connection) => {
-      await putEntry(connection, 'job', key(record), record);
-    });
+    await this.#store.saveEntry('job', key(record), record);
   }
 
   /** @throws ApiError notFound; a wrong location counts as not found, as at Google */
@@ -166,7 +164,7 @@ export class Jobs {
     if (record.state !== 'DONE') throw invalid(`Job ${record.jobId} is still running`);
     this.#records.delete(key(record));
     await this.#store.database.use(async (connection) => {
-      await deleteEntry(connection, 'job', key(record));
+      await this.#store.deleteEntry(connection, 'job', key(record));
       if (record.result?.rows) await connection.run(`DROP TABLE IF EXISTS ${record.result.rows.name}`);
     });
   }

@@ -13,15 +13,16 @@ export type Bindings = ReadonlyMap<string, string>;
  * catalog and the jobs as JSON, all in one file, so that one transaction changes data and catalog together.
  */
 export class Database {
+  /** In memory: nothing of it outlives the process. */
+  readonly isTemporary: boolean;
   readonly #instance: DuckDBInstance;
   readonly #folder: string;
-  readonly #temporary: boolean;
   #writers: Promise<unknown> = Promise.resolve();
 
-  private constructor(instance: DuckDBInstance, folder: string, temporary: boolean) {
+  private constructor(instance: DuckDBInstance, folder: string, isTemporary: boolean) {
     this.#instance = instance;
     this.#folder = folder;
-    this.#temporary = temporary;
+    this.isTemporary = isTemporary;
   }
 
   /** @throws Error naming the folder and why it cannot be used */
@@ -73,7 +74,7 @@ export class Database {
   async close(): Promise<void> {
     await this.#writers;
     this.#instance.closeSync();
-    if (this.#temporary) await rm(this.#folder, { recursive: true, force: true });
+    if (this.isTemporary) await rm(this.#folder, { recursive: true, force: true });
   }
 }
 

@@ -98,23 +98,42 @@ export class Store {
     return {
       connection,
       putDataset: async (entry) => {
-        await putEntry(connection, 'dataset', datasetName(entry), entry);
+        await this.putEntry(connection, 'dataset', datasetName(entry), entry);
         commits.push(() => this.#datasets.set(datasetName(entry), entry));
       },
       deleteDataset: async (ref) => {
-        await deleteEntry(connection, 'dataset', datasetName(ref));
+        await this.deleteEntry(connection, 'dataset', datasetName(ref));
         commits.push(() => this.#datasets.delete(datasetName(ref)));
       },
       putTable: async (entry) => {
-        await putEntry(connection, 'table', tableName(entry), entry);
+        await this.putEntry(connection, 'table', tableName(entry), entry);
         commits.push(() => this.#tables.set(tableName(entry), entry));
       },
       deleteTable: async (entry) => {
-        await deleteEntry(connection, 'table', tableName(entry));
+        await this.deleteEntry(connection, 'table', tableName(entry));
         if (entry.physical !== undefined) await connection.run(`DROP TABLE IF EXISTS ${physicalName(entry.physical)}`);
         commits.push(() => this.#tables.delete(tableName(entry)));
       },
     };
+  }
+
+  /** Writes down what the next start will read; without a data folder there is none. */
+  async putEntry(connection: DuckDBConnection, kind: Kind, key: string, body: unknown): Promise<void> {
+    if (this.database.isTemporary) return;
+    await connection.run('INSERT OR REPLACE INTO meta.entries VALUES ($1, $2, $3)', [kind, key, JSON.stringify(body)]);
+  }
+
+  async deleteEntry(connection: DuckDBConnection, kind: Kind, key: string): Promise<void> {
+    if (this.database.isTemporary) return;
+    await connection.run('DELETE FROM meta.entries WHERE kind = $1 AND key = $2', [kind, key]);
+  }
+
+  /** As `putEntry`, by itself. */
+  async saveEntry(kind: Kind, key: string, body: unknown): Promise<void> {
+    if (this.database.isTemporary) return;
+    await this.database.use(async (connection) => {
+      await this.putEntry(connection, kind, key, body);
+    });
   }
 
   findDataset(ref: DatasetRef): DatasetEntry | undefined {
@@ -171,14 +190,6 @@ export class Store {
   async close(): Promise<void> {
     await this.database.close();
   }
-}
-
-export async function putEntry(connection: DuckDBConnection, kind: Kind, key: string, body: unknown): Promise<void> {
-  await connection.run('INSERT OR REPLACE INTO meta.entries VALUES ($1, $2, $3)', [kind, key, JSON.stringify(body)]);
-}
-
-export async function deleteEntry(connection: DuckDBConnection, kind: Kind, key: string): Promise<void> {
-  await connection.run('DELETE FROM meta.entries WHERE kind = $1 AND key = $2', [kind, key]);
 }
 
 export function newPhysical(): string {
