@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { describeError, TerminalError, TransientError } from '../runtime/errors.ts';
-import { Retryable, type RetryPolicy, withRetry } from '../runtime/retry.ts';
+import { type Random, Retryable, type RetryPolicy, withRetry } from '../runtime/retry.ts';
 
 export interface JsonRequest<T> {
   /** The service's name, for messages. */
@@ -10,6 +10,8 @@ export interface JsonRequest<T> {
   readonly shape: z.ZodType<T>;
   readonly fetch: typeof fetch;
   readonly retry?: RetryPolicy;
+  /** Where the waits between tries come from; Math.random by default. */
+  readonly random?: Random;
   readonly timeoutMs?: number;
 }
 
@@ -27,7 +29,7 @@ const PASSING: readonly number[] = [408, 425, 429];
 export async function getJson<T>(request: JsonRequest<T>): Promise<T> {
   const { api, url, retry = DEFAULT_RETRY } = request;
   try {
-    return await withRetry(retry, async () => await getOnce(request));
+    return await withRetry(retry, async () => await getOnce(request), request.random);
   } catch (error) {
     if (error instanceof TerminalError) throw error;
     const message = `${api} gave no usable answer in ${retry.attempts} attempts: ${describeError(error)} (GET ${url})`;

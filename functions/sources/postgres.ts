@@ -1,29 +1,27 @@
 import pg from 'pg';
 import { clientConfig, type Connection } from './connection.ts';
-import { describeError, TerminalError, TransientError } from '../runtime/errors.ts';
+import { fromPostgres } from './postgres-errors.ts';
 
-/** Sessions under this name only read, so they never hold a cursor back (see cursor.ts). */
+/** Sessions under this name cannot write, so they never hold a cursor back (see cursor.ts). */
 export const READER = 'alir-read-only';
 
 /** How long a source may take to answer the connection, in ms. */
 const CONNECT_TIMEOUT_MS = 10_000;
-
-/** SQLSTATE classes that repetition does not cure: https://www.postgresql.org/docs/current/errcodes-appendix.html */
-const TERMINAL_CLASSES = ['28', '3D', '3F', '42', '0A', '22'];
 
 /** Values arrive as Postgres prints them; what they mean is the contract's business. */
 const RAW_TEXT = { getTypeParser: () => (value: unknown) => value };
 
 /**
  * Runs `work` on one connection that only reads, in UTC, with every value as text.
- * @throws TerminalError SOURCE_REFUSED | TransientError SERVICE_UNAVAILABLE, whatever pg says
+ * @throws TerminalError | TransientError, as `postgres-errors.ts` says of pg's
  */
 export async function withReader<T>(
   connection: Connection,
   name: string,
   work: (client: pg.Client) => Promise<T>,
 ): Promise<T> {
-  return await withClient(connection, name, { application_name: READER, types: RAW_TEXT }, work);
+  const config = { application_name: READER, types: RAW_TEXT };
+  return await withClient({ connection, name, config, settings: { default_transaction_read_only: 'on' } }, work);
 }
 
 /** The same for one that writes, with pg's ordinary values. */
@@ -32,17 +30,22 @@ export async function withWriter<T>(
   name: string,
   work: (client: pg.Client) => Promise<T>,
 ): Promise<T> {
-  return await withClient(connection, name, { application_name: 'alir' }, work);
+  return await withClient({ connection, name, config: { application_name: 'alir' }, settings: {} }, work);
+}
+
+interface Session {
+  readonly connection: Connection;
+  readonly name: string;
+  readonly config: pg.ClientConfig;
+  readonly settings: Readonly<Record<string, string>>;
 }
 
 async function withClient<T>(
-  connection: Connection,
-  name: string,
-  config: pg.ClientConfig,
+  { connection, name, config, settings }: Session,
   work: (client: pg.Client) => Promise<T>,
 ): Promise<T> {
   const client = new pg.Client({
-    ...clientConfig(connection, { timezone: 'UTC', datestyle: 'ISO,YMD', bytea_output: 'hex' }),
+    ...clientConfig(connection, { timezone: 'UTC', datestyle: 'ISO,YMD', bytea_output: 'hex', ...settings }),
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     ...config,
   });
@@ -56,16 +59,6 @@ async function withClient<T>(
   } finally {
     await client.end().catch(() => undefined);
   }
-}
-
-/** pg's error as one of ours; errors that are ours already stay as they are. */
-export function fromPostgres(name: string, error: unknown): unknown {
-  if (error instanceof TerminalError || error instanceof TransientError) return error;
-  const state = error instanceof pg.DatabaseError ? (error.code ?? '') : '';
-  const message = `source "${name}": ${describeError(error)}${state === '' ? '' : ` (SQLSTATE ${state})`}`;
-  if (TERMINAL_CLASSES.includes(state.slice(0, 2)))
-    return new TerminalError('SOURCE_REFUSED', message, { cause: error });
-  return new TransientError('SERVICE_UNAVAILABLE', message, { cause: error });
 }
 
 export function quote(identifier: string): string {

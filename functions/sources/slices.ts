@@ -1,6 +1,8 @@
 import type pg from 'pg';
+import { versionColumn } from '../../pipelines/model/cursor.ts';
 import type { SliceBounds } from '../ledger/slices.ts';
 import { TerminalError } from '../runtime/errors.ts';
+import { BEGINNING } from './position.ts';
 import { quote, quoteTable } from './postgres.ts';
 import { sliceCondition, type TableRange } from './range.ts';
 
@@ -35,10 +37,16 @@ interface TableFacts {
  * a snapshot of its own, and an update moves a row to another block: one that moves from a block not yet read to one that
  * was would be missed. So a closing slice, read when all others are, takes every version of a row that was written since
  * the slices were planned.
+ *
+ * So one run may read two versions of a row, and the merge has to know the newer one. It does where the cursor is a
+ * column that the database's clock sets; and where even that is wrong (of two transactions, the one that began first may
+ * write last), the newer version was written after the slices were planned, and the next run reads it again, alone. With
+ * every other cursor nothing says which is newer, so such a table is always cut by key: a key lies in one slice, a slice
+ * is read in one snapshot, and a snapshot has one version of a row.
  */
 export async function planSlices(client: pg.Client, range: TableRange, target: SliceTarget): Promise<SliceBounds[]> {
   const facts = await readFacts(client, range.table);
-  if (facts.hasBlocks && facts.blocks > 0) {
+  if (facts.hasBlocks && facts.blocks > 0 && versionColumn(range.cursor) !== undefined) {
     const blocks = blocksPerSlice(facts, target);
     const isLarge = facts.blocks > blocks && (await estimateRows(client, range)) >= facts.rows * LARGE_SHARE;
     if (isLarge) return blockSlices(facts, blocks);
@@ -102,7 +110,7 @@ function blockSlices({ blocks, file, oldestOpen }: TableFacts, size: number): Sl
 }
 
 async function estimateRows(client: pg.Client, range: TableRange): Promise<number> {
-  if (range.from === '-infinity') return Infinity;
+  if (range.from === BEGINNING) return Infinity;
   const { rows } = await client.query<{ 'QUERY PLAN': string }>(
     `explain (format json) select from ${quoteTable(range.table)} where ${sliceCondition(range, {})}`,
   );
@@ -110,13 +118,15 @@ async function estimateRows(client: pg.Client, range: TableRange): Promise<numbe
   return plan?.Plan['Plan Rows'] ?? 0;
 }
 
+/** The borders come as text but in the order of the key's own type: 9 is before 10. */
 async function keySlices(client: pg.Client, range: TableRange, size: number): Promise<SliceBounds[]> {
   const column = quote(range.key[0] ?? '');
   const { rows } = await client.query<[string]>({
     text: `select border::text from (
              select ${column} as border, row_number() over (order by ${column}) as n
                from ${quoteTable(range.table)} where ${sliceCondition(range, {})}) numbered
-            where n > 1 and n % $1 = 1 % $1 group by border order by border`,
+            where n > 1 and n % $1 = 1 % $1 and border is not null
+            group by numbered.border order by numbered.border`,
     values: [size],
     rowMode: 'array',
   });

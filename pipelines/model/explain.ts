@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { CURSOR_HINT, cursorForms, meantForm } from './cursor.ts';
 import { closest, formatPath, type Mistake } from './mistake.ts';
 import { expectationNames } from './pipeline.ts';
 
@@ -20,14 +21,29 @@ export function explain(refused: Refused, issue: z.core.$ZodIssue): Mistake[] {
       return { ...found, hint: suggest(key, settingsAt(refused.schema, issue.path)) };
     });
   }
-  if (issue.code === 'invalid_union') return explainExpectation(refused, issue);
+  if (issue.code === 'invalid_union') {
+    return issue.path.at(-1) === 'cursor' ? explainCursor(refused, issue) : explainExpectation(refused, issue);
+  }
   const value = valueAt(declared, issue.path);
   const found = { file, line: lineOf(issue.path), path: formatPath(issue.path), rule: issue.message };
-  if (value === undefined && issue.path.length > 0) return [{ ...found, rule: `is missing. ${issue.message}` }];
+  if (value === undefined && issue.path.length > 0) {
+    return [{ ...found, rule: `is missing. ${issue.message.replace(/, received undefined$/, '')}` }];
+  }
   return [value === undefined || typeof value === 'object' ? found : { ...found, value }];
 }
 
-/** The one union in a pipeline is an expectation, and its name says which branch was meant. */
+/** A cursor is a word or one of several objects, and the setting that it has says which was meant. */
+function explainCursor(refused: Refused, issue: z.core.$ZodIssueInvalidUnion): Mistake[] {
+  const declared = valueAt(refused.declared, issue.path);
+  const meant = issue.errors[cursorForms.indexOf(meantForm(declared) ?? '')];
+  if (meant) return meant.flatMap((inner) => explain(refused, { ...inner, path: [...issue.path, ...inner.path] }));
+  const found = { file: refused.file, line: refused.lineOf(issue.path), path: formatPath(issue.path) };
+  const rule = `${declared === undefined ? 'is missing. A' : 'a'} cursor is a string or an object that says how a run knows what is new`;
+  const value = declared === undefined || typeof declared === 'object' ? {} : { value: declared };
+  return [{ ...found, ...value, rule, hint: CURSOR_HINT }];
+}
+
+/** The other union in a pipeline is an expectation, and its name says which branch was meant. */
 function explainExpectation(refused: Refused, issue: z.core.$ZodIssueInvalidUnion): Mistake[] {
   const declared = valueAt(refused.declared, issue.path);
   const [name = ''] = typeof declared === 'string' ? [declared] : Object.keys(declared ?? {});

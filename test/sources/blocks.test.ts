@@ -134,5 +134,6 @@ test('ids of transactions are compared by distance, for they wrap around', async
   expect(await isSince('4294967290', '5')).toBe(true);
   expect(await isSince(String(2 ** 32 + 5), '4294967290')).toBe(false);
   expect(await isSince(String(2 ** 32 + 5), '6')).toBe(true);
+  expect(await isSince(String(2 ** 33 + 5), '4294967290')).toBe(false);
   expect(() => sliceCondition(range, { since: '1 or true' })).toThrow('"1 or true" is no transaction id');
 });

@@ -11,7 +11,8 @@ import { start } from '../../emulators/postgres/index.ts';
 import { openLedger } from '../../functions/ledger/ledger.ts';
 import { startRun } from '../../functions/ledger/runs.ts';
 import { readSettings, type Settings } from '../../functions/runtime/settings.ts';
-import { BEGINNING, nextCursor } from '../../functions/sources/cursor.ts';
+import { nextCursor } from '../../functions/sources/cursor.ts';
+import { BEGINNING } from '../../functions/sources/position.ts';
 import { withReader, withWriter } from '../../functions/sources/postgres.ts';
 import { execute } from '../support/postgres.ts';
 
@@ -75,7 +76,7 @@ testWithTls('a function logs in by its token over TLS, and uses what another fun
   await withReader(extract.source('application'), 'application', async (client) => {
     await client.query('select * from thing');
     // Needs pg_read_all_stats, which cloudsqlsuperuser has by way of pg_monitor.
-    expect(await nextCursor(client, BEGINNING)).not.toBe(BEGINNING);
+    expect((await nextCursor(client, BEGINNING)).at).not.toBe(BEGINNING);
   });
 });
 

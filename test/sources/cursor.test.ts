@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { BEGINNING, nextCursor } from '../../functions/sources/cursor.ts';
+import { nextCursor } from '../../functions/sources/cursor.ts';
+import { BEGINNING } from '../../functions/sources/position.ts';
 import { withReader } from '../../functions/sources/postgres.ts';
 import { createDatabase, execute, withConnection } from '../support/postgres.ts';
 
@@ -10,7 +11,7 @@ beforeAll(async () => {
 });
 
 const next = async (current = BEGINNING): Promise<string> =>
-  await withReader(url, 'application', async (client) => await nextCursor(client, current));
+  await withReader(url, 'application', async (client) => (await nextCursor(client, current)).at);
 
 /** True when the cursor lies at or before everything that a transaction will stamp with its now(). */
 const covers = async (cursor: string, instant: string): Promise<boolean> => {
@@ -62,17 +63,27 @@ describe('invariant 1: the next cursor is never after a row that cannot be seen 
     });
   });
 
-  test('a user who cannot see other sessions is told which grant it needs', async () => {
-    await execute(url, `create role blind login password 'blind'`);
-    const blind = new URL(url);
-    blind.username = 'blind';
-    blind.password = 'blind';
-    const attempt = withReader(blind.toString(), 'application', async (client) => await nextCursor(client, BEGINNING));
-    await expect(attempt).rejects.toMatchObject({
-      name: 'TerminalError',
-      code: 'SOURCE_REFUSED',
-      message: expect.stringContaining('GRANT pg_read_all_stats TO blind'),
+  describe('a user who cannot see other sessions', () => {
+    const blind = async (lag?: number): Promise<Awaited<ReturnType<typeof nextCursor>>> => {
+      await execute(url, `create role blind login password 'blind'`);
+      try {
+        const target = Object.assign(new URL(url), { username: 'blind', password: 'blind' }).toString();
+        return await withReader(target, 'application', async (client) => await nextCursor(client, BEGINNING, lag));
+      } finally {
+        await execute(url, 'drop role blind');
+      }
+    };
+    const grant = expect.stringContaining('GRANT pg_read_all_stats TO blind') as unknown;
+
+    test('is told which grant it needs', async () => {
+      await expect(blind()).rejects.toMatchObject({ name: 'TerminalError', code: 'SOURCE_REFUSED', message: grant });
     });
-    await execute(url, 'drop role blind');
+
+    test('may read with a lag, and is warned of what that loses', async () => {
+      const { at, warning } = await blind(900);
+      expect(warning).toEqual(grant);
+      expect(warning).toContain('longer than the lag of 900 seconds');
+      expect(await covers(at, 'now')).toBe(true);
+    });
   });
 });

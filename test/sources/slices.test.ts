@@ -123,9 +123,27 @@ describe('slices', () => {
     expect(planned).toEqual(expected);
   });
 
+  test('are in the order of the key, and not of its text', async () => {
+    await execute(url, 'create table many as select n as id, now() as updated_at from generate_series(1, 12) n');
+    const planned = await withReader(
+      url,
+      'application',
+      async (client) => await planSlices(client, { ...range, table: 'many' }, { rows: 4, bytes: 1e9 }),
+    );
+    expect(planned).toEqual([{ to: '5' }, { from: '5', to: '9' }, { from: '9' }]);
+    const small = await withReader(
+      url,
+      'application',
+      async (client) => await planSlices(client, { ...range, table: 'many' }, { rows: 1, bytes: 1e9 }),
+    );
+    expect(small.slice(-3)).toEqual([{ from: '10', to: '11' }, { from: '11', to: '12' }, { from: '12' }]);
+  });
+
   test('no rows are one slice', async () => {
     await withReader(url, 'application', async (client) => {
-      await expect(planSlices(client, { ...range, from: 'infinity' }, { rows: 1, bytes: 1e9 })).resolves.toEqual([{}]);
+      await expect(
+        planSlices(client, { ...range, from: '294276-12-31 00:00:00+00' }, { rows: 1, bytes: 1e9 }),
+      ).resolves.toEqual([{}]);
     });
   });
 });
