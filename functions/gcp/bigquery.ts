@@ -1,13 +1,14 @@
 import { BigQuery } from '@google-cloud/bigquery';
-import { TerminalError, TransientError } from '../runtime/errors.ts';
+import { bornOf } from '../runtime/verdict.ts';
 import { emulatorAuth } from './auth.ts';
-import { asAlirError, codeOf, type ErrorProto, isTransientReason } from './bigquery-errors.ts';
+import { asAlirError, codeOf, type ErrorProto, judgeJob } from './bigquery-errors.ts';
 
 const FIRST_POLL_MS = 25;
 const LONGEST_POLL_MS = 1000;
 
 /** A job resource, as far as the chain reads it: https://cloud.google.com/bigquery/docs/reference/rest/v2/Job */
 export interface JobResource {
+  readonly jobReference?: { readonly jobId?: string };
   readonly status?: { readonly state?: string; readonly errorResult?: ErrorProto };
   readonly statistics?: {
     readonly load?: { readonly outputRows?: string };
@@ -29,8 +30,7 @@ export interface Warehouse {
   /**
    * Runs a job at most once per id and waits for it. `id(attempt)` names the attempts: an id that failed for a passing
    * reason is burnt, so the next one is tried; one that succeeded is not run again, its resource is returned.
-   * @throws TerminalError JOB_FAILED with BigQuery's own words
-   * @throws TransientError SERVICE_UNAVAILABLE
+   * @throws TerminalError | TransientError with BigQuery's own words, as `bigquery-errors.ts` says
    */
   runJob(
     id: (attempt: number) => string,
@@ -46,6 +46,8 @@ export interface Warehouse {
   /** Creates and says true; says false when it is there already, which is then left alone. */
   createDataset(dataset: string, metadata: Record<string, unknown>): Promise<boolean>;
   createTable(dataset: string, table: string, metadata: Record<string, unknown>): Promise<boolean>;
+  /** Changes what `metadata` names of a table that is there; a schema names every column that there is. */
+  updateTable(dataset: string, table: string, metadata: Record<string, unknown>): Promise<void>;
   /** Removes a table, if there is one. */
   dropTable(dataset: string, table: string): Promise<void>;
 }
@@ -93,6 +95,13 @@ export function openWarehouse(
         `table ${dataset}.${table}`,
         async () => await client.dataset(dataset).createTable(table, metadata),
       ),
+    async updateTable(dataset, table, metadata) {
+      try {
+        await client.dataset(dataset).table(table).setMetadata(metadata);
+      } catch (error) {
+        throw asAlirError(`table ${dataset}.${table}`, error);
+      }
+    },
     async dropTable(dataset, table) {
       try {
         await client.dataset(dataset).table(table).delete({ ignoreNotFound: true });
@@ -132,9 +141,9 @@ async function runJob(
     const failure = job.status?.errorResult;
     if (!failure) return job;
     const message = `job ${jobId} failed: ${failure.message ?? ''} (${failure.reason ?? 'no reason given'})`;
-    if (!isTransientReason(failure.reason)) throw new TerminalError('JOB_FAILED', message);
+    const verdict = judgeJob(failure.reason);
     // An older attempt failed for a passing reason: the next id is free. Our own failure waits for the redelivery.
-    if (isNew) throw new TransientError('SERVICE_UNAVAILABLE', message);
+    if (isNew || verdict.errorClass === 'terminal') throw bornOf(verdict, message);
   }
 }
 

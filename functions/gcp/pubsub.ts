@@ -1,15 +1,11 @@
 import { PubSub } from '@google-cloud/pubsub';
-import { TerminalError, TransientError, describeError } from '../runtime/errors.ts';
-
-/** gRPC status codes: https://grpc.io/docs/guides/status-codes/ */
-const NOT_FOUND = 5;
-const PERMISSION_DENIED = 7;
+import { asAlirError } from './pubsub-errors.ts';
 
 export interface Publisher {
   /**
    * Publishes one message and returns its id.
-   * @throws TerminalError RESOURCE_MISSING when there is no such topic, or no permission
-   * @throws TransientError SERVICE_UNAVAILABLE otherwise
+   * @throws TerminalError RESOURCE_MISSING when there is no such topic; ACCESS_DENIED without permission
+   * @throws TransientError otherwise, as `pubsub-errors.ts` says
    */
   publish(topic: string, data: Buffer, attributes?: Readonly<Record<string, string>>): Promise<string>;
   close(): Promise<void>;
@@ -39,14 +35,4 @@ export function openPublisher(projectId: string): Publisher {
       await client.close();
     },
   };
-}
-
-function asAlirError(topic: string, error: unknown): Error {
-  const code = (error as { code?: unknown }).code;
-  if (code === NOT_FOUND || code === PERMISSION_DENIED) {
-    const why = code === NOT_FOUND ? 'does not exist' : 'may not be published to';
-    const message = `topic ${topic} ${why}; provision the environment again (pulumi up, or alir up)`;
-    return new TerminalError('RESOURCE_MISSING', message, { cause: error });
-  }
-  return new TransientError('SERVICE_UNAVAILABLE', `publishing to ${topic} failed: ${describeError(error)}`);
 }

@@ -24,7 +24,8 @@ function asFunction<M extends Message, C extends ClientName>(stage: StageDefinit
     name: stage.stage,
     clients: stage.clients,
     receive: async (event, services) => {
-      await handle(stage, event, services);
+      const { maxMessageAgeSeconds: maxSeconds } = services.settings;
+      await handle(stage, event, services, { maxSeconds, now: Date.now });
     },
   };
 }

@@ -1,8 +1,8 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { type Bucket as GcsBucket, type File, Storage } from '@google-cloud/storage';
-import { describeError, TerminalError, TransientError } from '../runtime/errors.ts';
 import { Crc32c } from './crc32c.ts';
+import { asAlirError } from './storage-errors.ts';
 
 export interface StoredObject {
   readonly name: string;
@@ -10,7 +10,7 @@ export interface StoredObject {
   readonly bytes: number;
 }
 
-/** A bucket, as far as the chain uses one. Rejections are TerminalError RESOURCE_MISSING or TransientError. */
+/** A bucket, as far as the chain uses one. Rejections are ours: `storage-errors.ts`. */
 export interface Bucket {
   /** The object's generation, or '0' when there is none: what a precondition needs. */
   generationOf(name: string): Promise<string>;
@@ -23,6 +23,8 @@ export interface Bucket {
     chunks: AsyncIterable<Buffer>,
     options: { ifGeneration: string; contentType: string; signal?: AbortSignal },
   ): Promise<StoredObject>;
+  /** The object's bytes, as they come. The client checks the CRC32C. */
+  read(name: string): AsyncIterable<Buffer>;
   list(prefix: string): Promise<StoredObject[]>;
   /** Removes an object, if there is one. */
   remove(name: string): Promise<void>;
@@ -62,6 +64,13 @@ export function openBucket(projectId: string, bucketName: string): Bucket {
         await pipeline(source, target, ...(options.signal ? [{ signal: options.signal }] : []));
         return toStored(file);
       }),
+    async *read(name) {
+      try {
+        yield* bucket.file(name).createReadStream() as AsyncIterable<Buffer>;
+      } catch (error) {
+        throw asAlirError(`reading ${name} in gs://${bucketName}`, error);
+      }
+    },
     list: async (prefix) =>
       await call(`listing ${prefix}`, async () => {
         const [files] = await bucket.getFiles({ prefix });
@@ -82,17 +91,4 @@ async function requireBucket(bucket: GcsBucket): Promise<void> {
 
 function toStored(file: File): StoredObject {
   return { name: file.name, generation: String(file.metadata.generation), bytes: Number(file.metadata.size) };
-}
-
-function asAlirError(what: string, error: unknown): Error {
-  const code = Number((error as { code?: unknown }).code);
-  if (error instanceof TerminalError || error instanceof TransientError) return error;
-  if (code === 404 || code === 403 || code === 401) {
-    const message = `${what} failed: ${describeError(error)}; provision the environment again (pulumi up, or alir up)`;
-    return new TerminalError('RESOURCE_MISSING', message);
-  }
-  if (code === 412) {
-    return new TransientError('CLAIMED_ELSEWHERE', `${what} failed: another call has written the object meanwhile`);
-  }
-  return new TransientError('SERVICE_UNAVAILABLE', `${what} failed: ${describeError(error)}`);
 }

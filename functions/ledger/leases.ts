@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../runtime/errors.ts';
 import type { Queryable } from './queryable.ts';
 
 /**
@@ -5,6 +6,8 @@ import type { Queryable } from './queryable.ts';
  * call which outlives its lease cannot exist; far shorter than a day, so that a vanished run does not block the next.
  */
 export const LEASE_SECONDS = 1800;
+
+const LOST: ErrorCode = 'LEASE_LOST';
 
 /** `overtook` is the run whose table run was failed for it. */
 export type Acquired = { readonly fence: string; readonly overtook?: string } | { readonly heldBy: string };
@@ -63,15 +66,17 @@ export async function holdsLease(tx: Queryable, key: { runId: string; table: str
 
 async function failOvertaken(tx: Queryable, runId: string, table: string, by: string): Promise<boolean> {
   const { rowCount } = await tx.query(
-    `update table_run set state = 'failed', reason = $3, finished_at = clock_timestamp()
+    `update table_run set state = 'failed', reason = $3, finished_at = clock_timestamp(),
+            error_class = 'terminal', error_code = $4, error_text = $3
       where run_id = $1 and table_name = $2 and state not in ('succeeded', 'failed', 'skipped')`,
-    [runId, table, `showed no life for ${LEASE_SECONDS} s; ${by} took the table over`],
+    [runId, table, `showed no life for ${LEASE_SECONDS} s; ${by} took the table over`, LOST],
   );
   await tx.query(
-    `update run set state = 'failed', reason = $2, finished_at = clock_timestamp()
+    `update run set state = 'failed', reason = $2, finished_at = clock_timestamp(),
+            error_class = 'terminal', error_code = $3
       where run_id = $1 and state = 'running' and not exists
         (select 1 from table_run where run_id = $1 and state not in ('succeeded', 'failed', 'skipped'))`,
-    [runId, `table ${table} showed no life; ${by} took it over`],
+    [runId, `table ${table} showed no life; ${by} took it over`, LOST],
   );
   return rowCount === 1;
 }

@@ -1,18 +1,12 @@
+import { type Failure, TerminalError } from '../runtime/errors.ts';
+import { writeCounts } from './counts.ts';
+import type { Deletes } from './deletes.ts';
 import type { Queryable } from './queryable.ts';
+import { type EndState, isOver, mayEndFrom, OVER, type TableRunState } from './states.ts';
+
+export { isOver, type TableRunState } from './states.ts';
 
 export type RunState = 'running' | 'succeeded' | 'failed' | 'skipped';
-
-/**
- * A table run goes through these states, each by a compare-and-set from the one before:
- *
- *     pending ─► encoding ─► loading ─► auditing ─► merging ─► succeeded
- *        │  ╲
- *        │   queued ─► encoding …      (another run holds the table, and the pipeline says to wait)
- *        └► skipped                    (… or not to wait)
- *     any state but the last ones ─► failed
- */
-export type TableRunState =
-  'pending' | 'queued' | 'encoding' | 'loading' | 'auditing' | 'merging' | 'succeeded' | 'failed' | 'skipped';
 
 export interface Run {
   readonly runId: string;
@@ -30,12 +24,8 @@ export interface TableRun {
   readonly cursorFrom: string | undefined;
   readonly cursorTo: string | undefined;
   readonly encoded: number;
-}
-
-const OVER: readonly TableRunState[] = ['succeeded', 'failed', 'skipped'];
-
-export function isOver(state: TableRunState): boolean {
-  return OVER.includes(state);
+  /** Of a run that looks for rows that are gone; undefined for one that moves rows. */
+  readonly deletes?: Deletes | undefined;
 }
 
 /**
@@ -63,8 +53,10 @@ export async function readTableRun(db: Queryable, runId: string, table: string):
     cursor_from: string | null;
     cursor_to: string | null;
     encoded: string | null;
+    deletes: Deletes | null;
   }>(
-    `select t.pipeline, r.tick, t.state, t.cursor_from, t.cursor_to, t.encoded
+    `select t.pipeline, r.tick, t.state, t.cursor_from, t.cursor_to, t.encoded,
+            (select jsonb_strip_nulls(jsonb_build_object('accept', d.accept)) from delete_run d where d.run_id = t.run_id) as deletes
        from table_run t join run r using (run_id) where run_id = $1 and table_name = $2`,
     [runId, table],
   );
@@ -79,22 +71,28 @@ export async function readTableRun(db: Queryable, runId: string, table: string):
     cursorFrom: row.cursor_from ?? undefined,
     cursorTo: row.cursor_to ?? undefined,
     encoded: Number(row.encoded ?? 0),
+    deletes: row.deletes ?? undefined,
   };
 }
 
-/** Compare-and-set of a table run's state; false when it was not in any of the `from` states. `endTableRun` ends it. */
+/**
+ * Compare-and-set of a table run's state; false when it was not in any of the `from` states. `endTableRun` ends it.
+ * @throws TerminalError COUNTS_DIFFER when the stage that is left has not counted its rows
+ */
 export async function moveTableRun(
   tx: Queryable,
   { runId, table }: { runId: string; table: string },
   from: readonly TableRunState[],
   to: TableRunState,
 ): Promise<boolean> {
-  const { rowCount } = await tx.query(
-    `update table_run set state = $4
-      where run_id = $1 and table_name = $2 and state = any($3)`,
-    [runId, table, from, to],
-  );
-  return rowCount === 1;
+  const moved = await writeCounts({ runId, table }, { state: to }, async () => {
+    return await tx.query(
+      `update table_run set state = $4
+        where run_id = $1 and table_name = $2 and state = any($3)`,
+      [runId, table, from, to],
+    );
+  });
+  return moved.rowCount === 1;
 }
 
 /**
@@ -105,19 +103,34 @@ export async function lockRun(tx: Queryable, runId: string): Promise<void> {
   await tx.query('select 1 from run where run_id = $1 for update', [runId]);
 }
 
-/** Ends a table run that is not over yet, frees its table, and ends the run when this was its last. */
+/**
+ * Ends a table run that is not over yet, frees its table, and ends the run when this was its last.
+ * @returns false when it is over already, and stays as it is
+ * @throws TerminalError STATE_UNEXPECTED when it is in a state in which it cannot end so; COUNTS_DIFFER
+ */
 export async function endTableRun(
   tx: Queryable,
   key: { runId: string; table: string },
-  outcome: { state: 'succeeded' | 'failed' | 'skipped'; reason?: string },
+  outcome: { state: EndState; reason?: string; failure?: Failure | undefined },
 ): Promise<boolean> {
   await lockRun(tx, key.runId);
-  const { rowCount } = await tx.query(
-    `update table_run set state = $3, reason = $4, finished_at = clock_timestamp()
-      where run_id = $1 and table_name = $2 and not (state = any($5))`,
-    [key.runId, key.table, outcome.state, outcome.reason ?? null, OVER],
-  );
-  if (rowCount !== 1) return false;
+  const { state, reason, failure } = outcome;
+  const ended = await writeCounts(key, { state }, async () => {
+    return await tx.query(
+      `update table_run set state = $3, reason = $4, finished_at = clock_timestamp(),
+              error_class = $6, error_code = $7, error_text = $8
+        where run_id = $1 and table_name = $2 and state = any($5)`,
+      [key.runId, key.table, state, reason ?? null, mayEndFrom(state), ...columnsOf(failure)],
+    );
+  });
+  if (ended.rowCount !== 1) {
+    const now = (await readTableRun(tx, key.runId, key.table))?.state;
+    if (now === undefined || isOver(now)) return false;
+    throw new TerminalError(
+      'STATE_UNEXPECTED',
+      `${key.runId} / ${key.table} is ${now}, and cannot be ${state} from there`,
+    );
+  }
   await tx.query(
     `update lease set run_id = null, expires_at = null
       where run_id = $1 and table_name = $2
@@ -128,19 +141,24 @@ export async function endTableRun(
   return true;
 }
 
+function columnsOf(failure: Failure | undefined): (string | null)[] {
+  return [failure?.errorClass ?? null, failure?.code ?? null, failure?.text ?? null];
+}
+
 /** A run fails if any table failed, is skipped if all were, and has succeeded otherwise. */
 async function endRunIfComplete(tx: Queryable, runId: string): Promise<void> {
   await tx.query(
     `with t as (select count(*) filter (where not (state = any($2))) as open,
                        count(*) filter (where state = 'failed') as failed,
                        count(*) filter (where state <> 'skipped') as worked,
-                       min(reason) filter (where state = 'failed') as failure,
                        min(reason) as reason
-                  from table_run where run_id = $1)
+                  from table_run where run_id = $1),
+          f as (select reason, error_class, error_code from table_run
+                 where run_id = $1 and state = 'failed' order by reason limit 1)
      update run set finished_at = clock_timestamp(),
             state = case when t.failed > 0 then 'failed' when t.worked = 0 then 'skipped' else 'succeeded' end,
-            reason = coalesce(t.failure, t.reason)
-       from t where run_id = $1 and state = 'running' and t.open = 0`,
+            reason = coalesce(f.reason, t.reason), error_class = f.error_class, error_code = f.error_code
+       from t left join f on true where run_id = $1 and state = 'running' and t.open = 0`,
     [runId, OVER],
   );
 }
@@ -149,13 +167,17 @@ async function endRunIfComplete(tx: Queryable, runId: string): Promise<void> {
 export async function endRun(
   tx: Queryable,
   runId: string,
-  outcome: { state: 'succeeded' | 'failed'; reason?: string; result?: unknown },
+  outcome: { state: 'succeeded' | 'failed'; reason?: string; result?: unknown; failure?: Failure | undefined },
 ): Promise<boolean> {
   const { rowCount } = await tx.query(
-    `update run set state = $2, reason = $3, result = $4, finished_at = clock_timestamp()
+    `update run set state = $2, reason = $3, result = $4, error_class = $6, error_code = $7,
+            finished_at = clock_timestamp()
       where run_id = $1 and state = 'running'
         and not exists (select from table_run t where t.run_id = $1 and not (t.state = any($5)))`,
-    [runId, outcome.state, outcome.reason ?? null, outcome.result ?? null, OVER],
+    [
+      ...[runId, outcome.state, outcome.reason ?? null, outcome.result ?? null, OVER],
+      ...columnsOf(outcome.failure).slice(0, 2),
+    ],
   );
   return rowCount === 1;
 }
@@ -179,14 +201,19 @@ export async function pendingTables(db: Queryable, runId: string): Promise<strin
   return rows.map((row) => row.table_name);
 }
 
-/** How many rows a stage brought to where it brings them. In the transaction that commits the stage. */
+/**
+ * How many rows a stage brought to where it brings them. In the transaction that commits the stage.
+ * @throws TerminalError COUNTS_DIFFER when it loaded others than were encoded
+ */
 export async function recordCount(
   tx: Queryable,
   { runId, table }: { runId: string; table: string },
   count: { readonly loaded: number } | { readonly merged: number },
 ): Promise<void> {
   const [column, rows] = 'loaded' in count ? ['loaded', count.loaded] : ['merged', count.merged];
-  await tx.query(`update table_run set ${column} = $3 where run_id = $1 and table_name = $2`, [runId, table, rows]);
+  await writeCounts({ runId, table }, count, async () => {
+    await tx.query(`update table_run set ${column} = $3 where run_id = $1 and table_name = $2`, [runId, table, rows]);
+  });
 }
 
 /** What the audit found, kept whatever it says. */

@@ -1,4 +1,7 @@
+import { TerminalError } from '../runtime/errors.ts';
+import { writeCounts } from './counts.ts';
 import type { Queryable } from './queryable.ts';
+import type { RejectedBounds } from './replays.ts';
 
 /** Which of the run's rows a slice holds. */
 export type SliceBounds = KeyBounds | BlockBounds | ClosingBounds;
@@ -41,15 +44,16 @@ export async function recordSlices(
   { runId, table }: TableRunKey,
   planned: {
     readonly cursorFrom?: string;
-    readonly cursorTo: string;
+    /** Left out by a run that moves no cursor. */
+    readonly cursorTo?: string;
     /** When the final table was created. */
     readonly target?: string;
-    readonly slices: readonly SliceBounds[];
+    readonly slices: readonly (SliceBounds | RejectedBounds)[];
   },
 ): Promise<void> {
   await tx.query(
     `update table_run set cursor_from = $3, cursor_to = $4, slices = $5, target = $6 where run_id = $1 and table_name = $2`,
-    [runId, table, planned.cursorFrom ?? null, planned.cursorTo, planned.slices.length, planned.target ?? null],
+    [runId, table, planned.cursorFrom ?? null, planned.cursorTo ?? null, planned.slices.length, planned.target ?? null],
   );
   await tx.query(
     `insert into slice (run_id, table_name, slice, bounds)
@@ -62,41 +66,53 @@ export async function readBounds(
   db: Queryable,
   { runId, table }: TableRunKey,
   slice: number,
-): Promise<SliceBounds | undefined> {
-  const { rows } = await db.query<{ bounds: SliceBounds }>(
+): Promise<SliceBounds | RejectedBounds | undefined> {
+  const { rows } = await db.query<{ bounds: SliceBounds | RejectedBounds }>(
     'select bounds from slice where run_id = $1 and table_name = $2 and slice = $3',
     [runId, table, slice],
   );
   return rows[0]?.bounds;
 }
 
+/** @throws TerminalError COUNTS_DIFFER when a row was neither encoded nor rejected */
 export async function recordEncoded(
   tx: Queryable,
   { runId, table }: TableRunKey,
   slice: number,
   done: EncodedSlice,
 ): Promise<void> {
-  await tx.query(
-    `update slice set object = $4, generation = $5, extracted = $6, encoded = $7, quarantined = $8, bytes = $9
-      where run_id = $1 and table_name = $2 and slice = $3`,
-    [runId, table, slice, done.object, done.generation, done.extracted, done.encoded, done.quarantined, done.bytes],
-  );
+  const { extracted, encoded, quarantined } = done;
+  await writeCounts({ runId, table }, { slice, extracted, encoded, quarantined }, async () => {
+    await tx.query(
+      `update slice set object = $4, generation = $5, extracted = $6, encoded = $7, quarantined = $8, bytes = $9
+        where run_id = $1 and table_name = $2 and slice = $3`,
+      [runId, table, slice, done.object, done.generation, extracted, encoded, quarantined, done.bytes],
+    );
+  });
 }
 
 /**
  * Sums the slices up into the table run if all are encoded; says whether they are. Call it under a lock of the table
  * run's row: then of two slices that finish together, the later one sees both.
+ * @throws TerminalError COUNTS_DIFFER when there are not as many slices as were planned
  */
 export async function sumSlices(tx: Queryable, { runId, table }: TableRunKey): Promise<boolean> {
-  const { rowCount } = await tx.query(
-    `with s as (select count(*) filter (where object is null) as open, sum(extracted) as extracted, sum(encoded) as encoded,
-                       sum(quarantined) as quarantined, sum(bytes) as bytes
-                  from slice where run_id = $1 and table_name = $2)
-     update table_run set extracted = s.extracted, encoded = s.encoded, quarantined = s.quarantined, bytes = s.bytes
-       from s where run_id = $1 and table_name = $2 and s.open = 0`,
-    [runId, table],
+  const { rows } = await writeCounts({ runId, table }, {}, async () => {
+    return await tx.query<{ planned: number | null; found: number }>(
+      `with s as (select count(*) filter (where object is null) as open, sum(extracted) as extracted, sum(encoded) as encoded,
+                         sum(quarantined) as quarantined, sum(bytes) as bytes, count(*)::int as found
+                    from slice where run_id = $1 and table_name = $2)
+       update table_run set extracted = s.extracted, encoded = s.encoded, quarantined = s.quarantined, bytes = s.bytes
+         from s where run_id = $1 and table_name = $2 and s.open = 0 returning slices as planned, s.found`,
+      [runId, table],
+    );
+  });
+  const [summed] = rows;
+  if (!summed || summed.planned === summed.found) return summed !== undefined;
+  throw new TerminalError(
+    'COUNTS_DIFFER',
+    `${runId} / ${table} was cut into ${String(summed.planned)} slices, and the ledger has ${summed.found}. Nothing was loaded`,
   );
-  return rowCount === 1;
 }
 
 /** The encoded slices of a table run, in order. */

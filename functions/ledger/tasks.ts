@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Stage } from '../../pipelines/model/names.ts';
+import type { Failure } from '../runtime/errors.ts';
 import { LEASE_SECONDS } from './leases.ts';
 import type { Queryable } from './queryable.ts';
 
@@ -59,18 +60,19 @@ export async function renewClaim(db: Queryable, key: TaskKey, token: string): Pr
 /** Marks a claimed task done; false when the claim was lost, and then the caller's transaction must not commit. */
 export async function completeTask(tx: Queryable, key: TaskKey, token: string, result: unknown): Promise<boolean> {
   const { rowCount } = await tx.query(
-    `update task set state = 'done', result = $6, error = null where ${WHERE} and state = 'claimed' and token = $5`,
+    `update task set state = 'done', result = $6, error = null, error_class = null, error_code = null
+      where ${WHERE} and state = 'claimed' and token = $5`,
     [...values(key), token, JSON.stringify(result ?? null)],
   );
   return rowCount === 1;
 }
 
 /** Gives a claim back after an error, so that the next delivery may try at once. */
-export async function releaseTask(db: Queryable, key: TaskKey, token: string, error: string): Promise<void> {
+export async function releaseTask(db: Queryable, key: TaskKey, token: string, failure: Failure): Promise<void> {
   await db.query(
-    `update task set claimed_until = clock_timestamp() - interval '1 second', error = $6
+    `update task set claimed_until = clock_timestamp() - interval '1 second', error = $6, error_class = $7, error_code = $8
       where ${WHERE} and state = 'claimed' and token = $5`,
-    [...values(key), token, error],
+    [...values(key), token, failure.text, failure.errorClass, failure.code],
   );
 }
 

@@ -28,9 +28,9 @@ interface PubSubMessage {
  */
 export function readDelivery(event: PubSubEvent | null | undefined): Delivery {
   const message = event?.data?.message ?? (event as { message?: PubSubMessage } | null | undefined)?.message;
-  const messageId = message?.messageId ?? event?.id;
+  const messageId: unknown = message?.messageId ?? event?.id;
   const publishTime = new Date(message?.publishTime ?? event?.time ?? '');
-  if (!message || messageId === undefined || Number.isNaN(publishTime.getTime())) {
+  if (!message || typeof messageId !== 'string' || Number.isNaN(publishTime.getTime())) {
     throw new TerminalError(
       'MESSAGE_MALFORMED',
       'the request is not a Pub/Sub push: it lacks message, messageId or publishTime',

@@ -1,11 +1,13 @@
 import { type Stage, topicName } from '../../pipelines/model/names.ts';
 import type { LogEvent } from '../../pipelines/model/log-events.ts';
 import { endingOfRun, endingsOfTable } from '../ledger/endings.ts';
+import { lastWords } from '../ledger/last-words.ts';
+import type { Queryable } from '../ledger/queryable.ts';
 import { endRun, endTableRun, pendingTables, startRun } from '../ledger/runs.ts';
 import { anyMessage, type Message } from '../messages/messages.ts';
 import { publishAll, waitingRuns } from './chain.ts';
 import type { Delivery } from './delivery.ts';
-import type { TerminalError } from './errors.ts';
+import { type Failure, failureOf, type TerminalError } from './errors.ts';
 import { report } from './report.ts';
 import { findRun } from './run.ts';
 import type { Services } from './services.ts';
@@ -34,25 +36,38 @@ export async function giveUp(
   });
   const message = readMessage(delivery.data);
   if (!message) return;
-  await failRun(services, message, delivery.publishTime, error.message);
+  await failRun(services, message, delivery.publishTime, error.message, failureOf(error));
   await publishAll(services, await waitingRuns(services, message));
 }
 
 /**
  * Fails what a message stands for: its table run, or for a tick the run with every table that has not begun. Does
  * nothing to what is over.
+ * @param reason what people are told
+ * @param known the error; whoever has only heard of it takes what the ledger has
  */
-export async function failRun(services: Services, message: Message, publishTime: Date, reason: string): Promise<void> {
-  const failed = { state: 'failed', reason } as const;
+export async function failRun(
+  services: Services,
+  message: Message,
+  publishTime: Date,
+  reason: string,
+  known?: Failure,
+): Promise<void> {
   const told: LogEvent[] = [];
+  const failedFor = async (tx: Queryable, runId: string, table: string) => {
+    const failure = known ?? (await lastWords(tx, runId, table)) ?? gaveUp(reason);
+    return { state: 'failed', reason, failure } as const;
+  };
   await services.ledger.transaction(async (tx) => {
     if (message.kind !== 'tick') {
+      const failed = await failedFor(tx, message.runId, message.table);
       if (await endTableRun(tx, message, failed)) told.push(...(await endingsOfTable(tx, message)));
       return;
     }
     const run = findRun(services.catalog, message, publishTime);
     if (!run) return; // The dead letter is the only record of it.
     const { runId } = run;
+    const failed = await failedFor(tx, runId, '');
     if (await startRun(tx, run, [])) told.push({ event: 'run-began', ...run });
     for (const table of await pendingTables(tx, runId)) {
       if (await endTableRun(tx, { runId, table }, failed)) told.push(...(await endingsOfTable(tx, { runId, table })));
@@ -60,6 +75,10 @@ export async function failRun(services: Services, message: Message, publishTime:
     if (await endRun(tx, runId, failed)) told.push(...(await endingOfRun(tx, runId)));
   });
   report(services, told);
+}
+
+function gaveUp(reason: string): Failure {
+  return { errorClass: 'transient', code: 'GAVE_UP', text: reason };
 }
 
 /** The message in a delivery's bytes; undefined when it is none of ours. */

@@ -3,8 +3,9 @@ import type { FunctionName, Stage } from '../../pipelines/model/names.ts';
 import { type Message, type Outgoing, parseMessage } from '../messages/messages.ts';
 import { publishAll, waitingRuns } from './chain.ts';
 import { type Delivery, type PubSubEvent, readDelivery } from './delivery.ts';
-import { describeError, TerminalError } from './errors.ts';
+import { failureOf, TerminalError } from './errors.ts';
 import { giveUp } from './failure.ts';
+import { type AgeLimit, notForEver } from './age.ts';
 import type { ClientName, OpenClients, Services } from './services.ts';
 
 /** A cloud function: its name, and what it does with one delivery. */
@@ -25,12 +26,14 @@ export interface StageDefinition<M extends Message, C extends ClientName = never
 
 /**
  * One delivery, from push to acknowledgement: parse → run the stage → publish → acknowledge (by returning). A terminal
- * error is recorded, sent to the dead letter topic and acknowledged; anything else is thrown, and Pub/Sub tries again.
+ * error is recorded, sent to the dead letter topic and acknowledged; anything else is thrown, and Pub/Sub tries again,
+ * until the message runs out of attempts or is older than `age` allows.
  */
 export async function handle<M extends Message, C extends ClientName>(
   definition: StageDefinition<M, C>,
   event: PubSubEvent,
   services: Services<C>,
+  age?: AgeLimit,
 ): Promise<void> {
   const started = Date.now();
   const context: Record<string, unknown> = { stage: definition.stage };
@@ -42,10 +45,11 @@ export async function handle<M extends Message, C extends ClientName>(
     const next = await definition.run(message, delivery, services);
     await publishAll(services, [...next, ...(await waitingRuns(services, message))]);
     services.log('INFO', `${definition.stage} done`, { ...context, milliseconds: Date.now() - started });
-  } catch (error) {
-    const code = (error as { code?: unknown }).code;
+  } catch (thrown) {
+    const error = delivery && age ? notForEver(thrown, delivery, age) : thrown;
+    const { errorClass, code, text } = failureOf(error);
     const severity = error instanceof TerminalError ? 'ERROR' : 'WARNING';
-    services.log(severity, `${definition.stage}: ${describeError(error)}`, { ...context, code });
+    services.log(severity, `${definition.stage}: ${text}`, { ...context, errorClass, code });
     if (!(error instanceof TerminalError)) throw error;
     // Where nothing came that could be kept, the log is all there is.
     if (delivery) await giveUp(definition.stage, delivery, error, services);

@@ -3,7 +3,7 @@ import type { Ledger } from '../ledger/ledger.ts';
 import type { Queryable } from '../ledger/queryable.ts';
 import { lockRun, moveTableRun, readTableRun, type TableRun, type TableRunState, isOver } from '../ledger/runs.ts';
 import { CLAIM_SECONDS, claimTask, completeTask, releaseTask, renewClaim, type TaskKey } from '../ledger/tasks.ts';
-import { describeError, TerminalError, TransientError } from './errors.ts';
+import { failureOf, TerminalError, TransientError } from './errors.ts';
 
 /** What a piece of work ends in: its result, kept for redeliveries, and what must be committed together with it. */
 export interface Outcome<R> {
@@ -49,7 +49,7 @@ export async function once<R>(
     return outcome.result;
   } catch (error) {
     // If this cannot be written either, the claim runs out by itself.
-    await releaseTask(ledger, key, claim.token, describeError(error)).catch(() => undefined);
+    await releaseTask(ledger, key, claim.token, failureOf(error)).catch(() => undefined);
     throw error;
   } finally {
     clearInterval(heartbeat);

@@ -1,4 +1,4 @@
-/** Waits before the second, third … attempt, in ms. */
+/** How often to call, and the longest waits before the second, third … attempt, in ms. */
 export interface RetryPolicy {
   readonly attempts: number;
   readonly firstDelayMs: number;
@@ -16,15 +16,27 @@ export class Retryable extends Error {
   }
 }
 
-/** Calls until it succeeds, with exponential backoff; rethrows the last Retryable, and anything else at once. */
-export async function withRetry<T>(policy: RetryPolicy, call: () => Promise<T>): Promise<T> {
+/** A number from 0 to below 1, as `Math.random` gives. */
+export type Random = () => number;
+
+/**
+ * Calls until it succeeds, with exponential backoff; rethrows the last Retryable, and anything else at once. Each wait is
+ * drawn from all that is between nothing and its longest ("full jitter"), so that calls which have failed together do
+ * not come back together: https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/. What the server
+ * asks for is waited to the end, within the limit.
+ */
+export async function withRetry<T>(
+  policy: RetryPolicy,
+  call: () => Promise<T>,
+  random: Random = Math.random,
+): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await call();
     } catch (error) {
       if (!(error instanceof Retryable) || attempt >= policy.attempts) throw error;
-      const backoff = policy.firstDelayMs * 2 ** (attempt - 1);
-      const wait = Math.min(policy.maxDelayMs, error.afterMs ?? backoff);
+      const longest = Math.min(policy.maxDelayMs, policy.firstDelayMs * 2 ** (attempt - 1));
+      const wait = error.afterMs === undefined ? random() * longest : Math.min(policy.maxDelayMs, error.afterMs);
       await new Promise((resolve) => setTimeout(resolve, wait));
     }
   }

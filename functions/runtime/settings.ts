@@ -1,6 +1,7 @@
 import type { Connection } from '../sources/connection.ts';
 import { cloudSqlConnection } from '../gcp/cloud-sql.ts';
 import { sourceVariable } from '../../pipelines/model/names.ts';
+import { DELIVERY } from '../../pipelines/model/retries.ts';
 import type { Environment } from '../../pipelines/model/resources.ts';
 import { TerminalError } from './errors.ts';
 
@@ -10,6 +11,8 @@ export interface Settings {
   readonly ledger: Connection;
   readonly openLibraryUrl: string;
   readonly randomUserUrl: string;
+  /** After this long a message that fails again and again is given up: `pipelines/model/retries.ts`. */
+  readonly maxMessageAgeSeconds: number;
   /** A Postgres source, from ALIR_POSTGRES_<NAME>. @throws TerminalError SETTING_MISSING */
   source(name: string): Connection;
 }
@@ -29,6 +32,7 @@ export function readSettings(env: Env): Settings {
     ledger: connection(env, 'ALIR_LEDGER_URL', 'postgres://user:password@host:port/database of the ledger'),
     openLibraryUrl: optional(env, 'OPENLIBRARY_URL', 'https://openlibrary.org'),
     randomUserUrl: optional(env, 'RANDOMUSER_URL', 'https://randomuser.me'),
+    maxMessageAgeSeconds: seconds(env, 'ALIR_MAX_MESSAGE_AGE', DELIVERY.maxMessageAgeSeconds),
     source: (name) => connection(env, sourceVariable(name), `postgres://… of the source "${name}"`),
   };
 }
@@ -37,6 +41,15 @@ export function readSettings(env: Env): Settings {
 function optional(env: Env, name: string, otherwise: string): string {
   const value = env[name] ?? '';
   return value === '' ? otherwise : value;
+}
+
+function seconds(env: Env, name: string, otherwise: number): number {
+  const value = Number(optional(env, name, String(otherwise)));
+  if (Number.isInteger(value) && value > 0) return value;
+  throw new TerminalError(
+    'SETTING_MISSING',
+    `${name} is "${env[name] ?? ''}"; it holds a number of seconds above 0, and is ${otherwise} when it is not set`,
+  );
 }
 
 function required(env: Env, name: string, what: string): string {

@@ -3,17 +3,20 @@ import { endingOfRun, endingsOfTable } from '../../functions/ledger/endings.ts';
 import type { Ledger } from '../../functions/ledger/ledger.ts';
 import { endTableRun, recordAudit } from '../../functions/ledger/runs.ts';
 import { createLedger, startLeasedRun } from '../support/ledger.ts';
+import { bringToEnd } from './table-runs.ts';
 
 let ledger: Ledger;
 beforeAll(async () => {
   ledger = await createLedger();
 });
 
-const end = async (runId: string, table: string, state: 'succeeded' | 'failed') =>
-  await ledger.transaction(async (tx) => {
+const end = async (runId: string, table: string, state: 'succeeded' | 'failed') => {
+  if (state === 'succeeded') await bringToEnd(ledger, { runId, table });
+  return await ledger.transaction(async (tx) => {
     await endTableRun(tx, { runId, table }, { state, reason: `${table} is ${state}` });
     return await endingsOfTable(tx, { runId, table });
   });
+};
 
 describe('what there is to tell of a table run that has ended', () => {
   test('is its end; the run is over with its last table', async () => {

@@ -58,6 +58,7 @@ describe('what is no Pub/Sub push is refused for good', () => {
     ['null for data', { id: '1', time: '2026-11-20T00:00:00Z', data: null }],
     ['an event of another service', { id: '1', time: '2026-11-20T00:00:00Z', data: { bucket: 'b' } }],
     ['a message without an id', { data: { message: { data, publishTime: message.publishTime } } }],
+    ['an id that is no text', { data: { message: { ...message, messageId: {} } } }],
     ['a message without a time', { data: { message: { data, messageId: '1' } } }],
     ['a time that is none', { data: { message: { ...message, publishTime: 'yesterday' } } }],
   ])('%s', (_, event) => {

@@ -1,6 +1,6 @@
 import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from '@jest/globals';
-import { describeError, TerminalError, TransientError } from '../../../../functions/runtime/errors.ts';
+import { describeError, failureOf, TerminalError, TransientError } from '../../../../functions/runtime/errors.ts';
 
 describe('an error is terminal or transient at birth', () => {
   test('and says which, with a code and a cause', () => {
@@ -10,6 +10,29 @@ describe('an error is terminal or transient at birth', () => {
     expect(error).not.toBeInstanceOf(TransientError);
     expect(new TransientError('LEASE_LOST', 'no')).not.toBeInstanceOf(TerminalError);
     expect(new TransientError('LEASE_LOST', 'no')).toBeInstanceOf(Error);
+  });
+});
+
+describe('an error as the ledger keeps it', () => {
+  test.each<[string, unknown, object]>([
+    [
+      'one of ours',
+      new TerminalError('AUDIT_FAILED', 'no'),
+      { errorClass: 'terminal', code: 'AUDIT_FAILED', text: 'no' },
+    ],
+    [
+      'one that passes',
+      new TransientError('LEASE_LOST', 'no'),
+      { errorClass: 'transient', code: 'LEASE_LOST', text: 'no' },
+    ],
+    [
+      'a bug',
+      new TypeError('x is not a function'),
+      { errorClass: 'unknown', code: 'UNCLASSIFIED', text: 'x is not a function' },
+    ],
+    ['no error at all', 'no', { errorClass: 'unknown', code: 'UNCLASSIFIED', text: 'no' }],
+  ])('%s', (_, error, expected) => {
+    expect(failureOf(error)).toEqual(expected);
   });
 });
 

@@ -86,6 +86,38 @@ describe('a transient error', () => {
   });
 });
 
+describe('an error that passes', () => {
+  const later = new TransientError('SERVICE_UNAVAILABLE', 'later');
+  const now = (): number => Date.parse(PUBLISHED) + 7200_000;
+
+  test('is a terminal one once the message is too old', async () => {
+    const { services, published, logged, statements } = stubServices();
+    await handle(
+      stage(() => later),
+      push(work),
+      services,
+      { maxSeconds: 7199, now },
+    );
+    expect(published).toMatchObject([{ topic: 'alir-test-dead-letter', attributes: { alirCode: 'MESSAGE_EXPIRED' } }]);
+    expect(statements).toContainEqual(
+      expect.objectContaining({ values: expect.arrayContaining(['failed', 'terminal', 'MESSAGE_EXPIRED']) }),
+    );
+    expect(logged).toMatchObject([{ severity: 'ERROR', fields: { errorClass: 'terminal', code: 'MESSAGE_EXPIRED' } }]);
+  });
+
+  test('is thrown until then', async () => {
+    const { services, published } = stubServices();
+    const due = handle(
+      stage(() => later),
+      push(work),
+      services,
+      { maxSeconds: 7200, now },
+    );
+    await expect(due).rejects.toBe(later);
+    expect(published).toEqual([]);
+  });
+});
+
 describe('a terminal error', () => {
   const error = new TerminalError('AUDIT_FAILED', 'three rows are wrong');
 
@@ -103,6 +135,7 @@ describe('a terminal error', () => {
         attributes: {
           origin: 'x',
           alirStage: 'load',
+          alirMessageId: '1',
           alirCode: 'AUDIT_FAILED',
           alirReason: 'three rows are wrong',
           alirPublishTime: PUBLISHED,
@@ -132,7 +165,7 @@ describe('a terminal error', () => {
     expect(reason.startsWith(kept)).toBe(true);
   });
 
-  test('is not acknowledged while the ledger cannot record it', async () => {
+  test('is not acknowledged while the ledger cannot record it; the letter is on its way by then', async () => {
     const ledgerDown = new Error('no ledger');
     const { services, published } = stubServices({ ledgerDown });
     await expect(
@@ -142,7 +175,7 @@ describe('a terminal error', () => {
         services,
       ),
     ).rejects.toBe(ledgerDown);
-    expect(published).toEqual([]);
+    expect(published).toMatchObject([{ topic: 'alir-test-dead-letter', attributes: { alirMessageId: '1' } }]);
   });
 
   test('is not acknowledged while the dead letter cannot be kept', async () => {

@@ -23,11 +23,16 @@ afterEach(() => {
   jest.useRealTimers();
 });
 
-/** The waits between attempts, in ms of a clock of our own. */
+/** The waits between attempts, in ms of a clock of our own, when chance gives these numbers in turn and then 1. */
 async function waits(...errors: Error[]): Promise<{ waited: number; outcome: string }> {
+  return await drawn([], ...errors);
+}
+async function drawn(numbers: number[], ...errors: Error[]): Promise<{ waited: number; outcome: string }> {
   const begin = Date.now();
   const { call } = failing(...errors);
-  const outcome = withRetry(policy, call).catch((error: unknown) => (error as Error).message);
+  const outcome = withRetry(policy, call, () => numbers.shift() ?? 1).catch(
+    (error: unknown) => (error as Error).message,
+  );
   await jest.runAllTimersAsync();
   return { waited: Date.now() - begin, outcome: await outcome };
 }
@@ -37,11 +42,27 @@ describe('a call that may be repeated', () => {
     expect(await waits()).toEqual({ waited: 0, outcome: 'done' });
   });
 
-  test('is repeated after 100, 200, then at most 300 ms', async () => {
+  test('is repeated after at most 100, 200, then always 300 ms', async () => {
     const no = new Retryable('no');
     expect(await waits(no)).toEqual({ waited: 100, outcome: 'done' });
     expect(await waits(no, no)).toEqual({ waited: 300, outcome: 'done' });
     expect(await waits(no, no, no)).toEqual({ waited: 600, outcome: 'done' });
+  });
+
+  test('waits any part of that, each time drawn anew', async () => {
+    const no = new Retryable('no');
+    expect(await drawn([0], no)).toEqual({ waited: 0, outcome: 'done' });
+    expect(await drawn([0.5, 0.25, 0.5], no, no, no)).toEqual({ waited: 50 + 50 + 150, outcome: 'done' });
+  });
+
+  test('draws from Math.random unless it is handed something else', async () => {
+    const random = jest.spyOn(Math, 'random').mockReturnValue(0.5);
+    const { call } = failing(new Retryable('no'));
+    const begin = Date.now();
+    const outcome = withRetry(policy, call);
+    await jest.runAllTimersAsync();
+    expect([await outcome, Date.now() - begin]).toEqual(['done', 50]);
+    random.mockRestore();
   });
 
   test('waits as long as the server wishes, within the limit', async () => {

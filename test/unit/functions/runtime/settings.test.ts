@@ -11,6 +11,7 @@ test('what is not set has a default, and empty is not set', () => {
     ledger: LEDGER,
     openLibraryUrl: 'https://openlibrary.org',
     randomUserUrl: 'https://randomuser.me',
+    maxMessageAgeSeconds: 21_600,
   };
   expect(readSettings(env)).toMatchObject(expected);
   expect(readSettings({ ...env, ALIR_ENVIRONMENT: '', ALIR_REGION: '', OPENLIBRARY_URL: '' })).toMatchObject(expected);
@@ -24,6 +25,7 @@ test('what is set is taken', () => {
     ALIR_LOCATION: 'asia-southeast2',
     ALIR_DATASET_PREFIX: 'dev_',
     OPENLIBRARY_URL: 'http://127.0.0.1:1',
+    ALIR_MAX_MESSAGE_AGE: '60',
     ALIR_POSTGRES_MY_SHOP: 'postgresql:///shop?host=/cloudsql/a:b:c',
   });
   expect(settings.environment).toEqual({
@@ -34,6 +36,7 @@ test('what is set is taken', () => {
     datasetPrefix: 'dev_',
   });
   expect(settings.openLibraryUrl).toBe('http://127.0.0.1:1');
+  expect(settings.maxMessageAgeSeconds).toBe(60);
   expect(settings.source('my-shop')).toBe('postgresql:///shop?host=/cloudsql/a:b:c');
 });
 
@@ -64,6 +67,12 @@ describe('a setting that is wrong is named, with what belongs in it, and is neve
     expect(thrown).toMatchObject({ code: 'SETTING_MISSING' });
     expect((thrown as Error).message).toContain(message);
     expect((thrown as Error).message).not.toContain('secret');
+  });
+
+  test.each(['0', '-1', '1.5', 'soon', '6h'])('an age that is no number of seconds: %s', (age) => {
+    expect(() => readSettings({ ...env, ALIR_MAX_MESSAGE_AGE: age })).toThrow(
+      `ALIR_MAX_MESSAGE_AGE is "${age}"; it holds a number of seconds above 0, and is 21600 when it is not set`,
+    );
   });
 
   test('a source, when it is asked for', () => {
