@@ -1,7 +1,7 @@
-import { eventTopicName, functionName, functionNames } from '../pipelines/model/names.ts';
 import { recordDeadLetter } from './ledger/dead-letters.ts';
 import { readTableRun } from './ledger/runs.ts';
 import { lastError } from './ledger/tasks.ts';
+import { eventPipelineOf, giverOf } from './messages/letters.ts';
 import type { Message } from './messages/messages.ts';
 import { publishAll, waitingRuns } from './runtime/chain.ts';
 import { readDelivery } from './runtime/delivery.ts';
@@ -24,14 +24,15 @@ export const notify: FunctionDefinition = {
     // A function that was stopped between its letter and the end of the run has sent another one since.
     const messageId = attributes['alirMessageId'] ?? letterId;
     // An event is anybody's, and may look like a message of ours.
-    const message = isEvent(attributes, services) ? undefined : readMessage(data);
-    const published = attributes['alirPublishTime'] ?? attributes['CloudPubSubDeadLetterSourceTopicPublishTime'];
-    const time = published === undefined ? publishTime : new Date(published);
-    const { runId, table, pipeline } = await subjectOf(message, time, services);
+    const { name: environment } = services.environment;
+    const events = eventPipelineOf(attributes, environment, services.catalog);
+    const message = events === undefined ? readMessage(data) : undefined;
+    const time = firstPublished(attributes) ?? publishTime;
+    const { runId, table, pipeline = events } = await subjectOf(message, time, services);
     const reason = attributes['alirReason'] ?? (await gaveUpReason(services, attributes, runId, table));
 
     const isNew = await recordDeadLetter(services.ledger, { messageId, runId, table, reason, attributes, body: data });
-    const giver = giverOf(attributes, services);
+    const giver = giverOf(attributes, environment);
     if (isNew) report(services, [{ event: 'dead-lettered', messageId, giver, reason, pipeline, runId, table }]);
     if (message) {
       await failRun(services, message, time, reason);
@@ -40,10 +41,11 @@ export const notify: FunctionDefinition = {
   },
 };
 
-/** Whether Pub/Sub gave it up on its way into a table of events. */
-function isEvent(attributes: Readonly<Record<string, string>>, { environment, catalog }: Services): boolean {
-  const subscription = attributes['CloudPubSubDeadLetterSourceSubscription'];
-  return catalog.events.some(({ pipeline }) => eventTopicName(environment.name, pipeline) === subscription);
+/** When the message was published that the letter is about; undefined when it does not say, or says no time. */
+function firstPublished(attributes: Readonly<Record<string, string>>): Date | undefined {
+  const said = attributes['alirPublishTime'] ?? attributes['CloudPubSubDeadLetterSourceTopicPublishTime'] ?? '';
+  const time = new Date(said);
+  return Number.isNaN(time.getTime()) ? undefined : time;
 }
 
 interface Subject {
@@ -62,13 +64,6 @@ async function subjectOf(
   if (message.kind === 'tick') return findRun(catalog, message, published) ?? {};
   const { runId, table } = message;
   return { runId, table, pipeline: (await readTableRun(ledger, runId, table))?.pipeline };
-}
-
-/** The function that gave a message up, or that never took it: a push subscription has the name of its function. */
-function giverOf(attributes: Readonly<Record<string, string>>, { environment }: Services): string {
-  const subscription = attributes['CloudPubSubDeadLetterSourceSubscription'] ?? '';
-  const ours = functionNames.find((name) => functionName(environment.name, name) === subscription);
-  return attributes['alirStage'] ?? ours ?? subscription;
 }
 
 /** What Pub/Sub says of a message that ran out of attempts, and the last error that the ledger has of its work. */

@@ -8,6 +8,7 @@ import type { RunOptions } from './commands/run.ts';
 import type { StartOptions } from './commands/start.ts';
 import type { StatusOptions } from './commands/status.ts';
 import type { UpOptions } from './commands/up.ts';
+import { addMending } from './mending.ts';
 
 /**
  * The command line. Every command is a function from its arguments to an exit code; what it throws is printed in one
@@ -15,6 +16,8 @@ import type { UpOptions } from './commands/up.ts';
  */
 const program = new Command('alir')
   .description('Serverless data pipelines on Google Cloud, and the same on a laptop.')
+  // What comes after the name of a command is that command's own, and of one inside it the inner one's.
+  .enablePositionalOptions()
   .showHelpAfterError('(alir --help lists the commands and their options)')
   .showSuggestionAfterError();
 
@@ -72,6 +75,8 @@ program
   .action(async (runId: string | undefined, options: StatusOptions) => {
     finish(await (await import('./commands/status.ts')).status(runId, options));
   });
+
+addMending({ program, finish, positiveInteger });
 
 program
   .command('query')

@@ -1,6 +1,6 @@
-import { once } from 'node:events';
 import { PassThrough } from 'node:stream';
 import type { Bucket, StoredObject } from '../gcp/storage.ts';
+import { type Rejected, ReasonCount } from '../quarantine/reasons.ts';
 import type { Rejection } from '../transcoder/rows.ts';
 
 /**
@@ -15,6 +15,17 @@ export interface Quarantine {
   close(): Promise<number>;
   /** Gives up without leaving an object. */
   abort(): Promise<void>;
+  /** Why the rows were rejected, the most frequent reason first. */
+  reasons(): Rejected[];
+}
+
+/** One line of an object. */
+export interface QuarantinedRow {
+  readonly runId: string;
+  readonly position: number;
+  readonly reason: string;
+  readonly row: Readonly<Record<string, string | null>>;
+  readonly bytes: string;
 }
 
 interface QuarantineOptions {
@@ -29,8 +40,12 @@ export function openQuarantine(
   { runId, repeated = false }: QuarantineOptions,
 ): Quarantine {
   let lines: PassThrough | undefined;
-  let stored: Promise<StoredObject | Error> | undefined;
+  let stored: Promise<StoredObject | undefined> | undefined;
+  let failure: Error | undefined;
+  /** Ends the wait for room, of which there is one at a time. */
+  let wake: (() => void) | undefined;
   let count = 0;
+  const reasons = new ReasonCount();
 
   const begin = async (): Promise<PassThrough> => {
     const bucket = await open();
@@ -38,34 +53,49 @@ export function openQuarantine(
     const stream = new PassThrough();
     // Whoever ends it says so elsewhere; nobody may be reading it yet, and an error that is not heard ends the process.
     stream.on('error', () => undefined);
+    // One listener for all waits, and no promise that outlives its wait: there may be as many waits as rows.
+    stream.on('drain', () => wake?.());
     stored = bucket
       .upload(object, stream, { ifGeneration, contentType: 'application/x-ndjson' })
       .catch((error: unknown) => {
+        failure = error as Error;
         stream.destroy();
-        return error as Error;
+        wake?.();
+        return undefined;
       });
     return stream;
   };
 
   return {
-    async add({ position, reason, values, bytes }) {
+    async add(rejection) {
+      const { position, reason, values, bytes } = rejection;
       lines ??= await begin();
-      const line = `${JSON.stringify({ runId, position, reason, row: values, bytes: bytes.toString('base64') })}\n`;
+      const row: QuarantinedRow = { runId, position, reason, row: values, bytes: bytes.toString('base64') };
       count += 1;
-      if (lines.write(line)) return;
-      const failure = await Promise.race([once(lines, 'drain'), stored]);
-      if (failure instanceof Error) throw failure;
+      reasons.add(rejection);
+      throwIf(failure);
+      if (lines.write(`${JSON.stringify(row)}\n`)) return;
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+      throwIf(failure);
     },
     async close() {
       lines?.end();
-      const result = await stored;
-      if (result instanceof Error) throw result;
+      await stored;
+      throwIf(failure);
       if (repeated && count === 0) await (await open()).remove(object);
       return count;
     },
     async abort() {
       lines?.destroy(new Error('the slice failed'));
+      wake?.();
       await stored;
     },
+    reasons: () => reasons.groups(),
   };
+}
+
+function throwIf(failure: Error | undefined): void {
+  if (failure) throw failure;
 }

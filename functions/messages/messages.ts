@@ -7,17 +7,23 @@ import { TerminalError } from '../runtime/errors.ts';
  * work alone: published twice, they are equal.
  */
 const version = z.literal(1);
-const runId = z.string().min(1);
-const table = z.string().min(1);
+/** Of a run, a table, a pipeline. The ledger is asked for it, and Postgres takes no NUL. */
+const name = z.string().regex(/^[^\0]+$/, 'must be a name');
+const runId = name;
+const table = name;
 
 /** A pipeline is due: from Cloud Scheduler, or, with `manual`, from a person. */
 export const tickMessage = z.strictObject({
   v: version,
   kind: z.literal('tick'),
-  pipeline: z.string().min(1),
+  pipeline: name,
   manual: z.strictObject({ id: z.string().regex(/^[a-z0-9]{1,16}$/), at: z.iso.datetime() }).optional(),
   /** Destinations to move; all of them when absent. */
-  tables: z.array(z.string()).min(1).optional(),
+  tables: z.array(name).min(1).optional(),
+  /** Runs whose rejected rows of these tables are to be read again, and nothing else. */
+  rejectedBy: z.array(runId).min(1).max(1000).optional(),
+  /** Rows that are gone from the source are to be found, and nothing is moved; `accept` is in the place of `at_most`. */
+  deletes: z.strictObject({ accept: z.number().min(0).max(1).optional() }).optional(),
 });
 
 export const extractMessage = z.strictObject({ v: version, kind: z.literal('extract'), runId, table });

@@ -5,6 +5,7 @@ import { checksumQuery } from '../../functions/warehouse/checksum.ts';
 import type { EveryService } from '../../functions/runtime/clients/every.ts';
 import { datasetName } from '../../pipelines/model/names.ts';
 import { isMovePipeline } from '../../pipelines/model/pipeline.ts';
+import { deletedColumn } from '../../pipelines/model/plan-deletes.ts';
 
 /** What the source and the final table of one destination hold. */
 export interface Proof {
@@ -19,7 +20,7 @@ export interface Proof {
   readonly notCompared: readonly string[];
 }
 
-/** Counts and hashes every table on both sides, each in its own engine, and compares. */
+/** Counts and hashes every table on both sides, without the rows that are marked as gone, each in its own engine, and compares. */
 export async function proveTables(services: EveryService): Promise<Proof[]> {
   const warehouse = await services.warehouse();
   const tables = services.catalog.pipelines
@@ -40,7 +41,7 @@ export async function proveTables(services: EveryService): Promise<Proof[]> {
         dataset: datasetName(services.environment, pipeline.dataset),
         table: table.destination,
       };
-      const [row = {}] = await warehouse.query(checksumQuery(target, contract));
+      const [row = {}] = await warehouse.query(checksumQuery(target, contract, deletedColumn(table)?.name));
       const finalChecksum = String(row['checksum']);
       const finalRows = Number(row['row_count']);
       return {

@@ -46,7 +46,7 @@ const onMetrics: readonly OnMetric[] = [
     severity: 'WARNING',
     documentation: `Rows could not be written as the contract says and are in the quarantine bucket, with their values and the reason. The rest of the run went on.
 
-\`npx alir status <run>\` counts them; the objects lie under \`<pipeline>/<table>/dt=<date>/run=<run>/\`. Mend them in the source: a row that changes is read again.`,
+\`npx alir status <run>\` counts them; the objects lie under \`<pipeline>/<table>/dt=<date>/run=<run>/\`. \`npx alir quarantine\` shows rows and reasons. Mend them in the source: a row that changes is read again; or mend the contract, and \`npx alir quarantine replay\`.`,
   },
   {
     metric: 'deadletters',
@@ -57,7 +57,7 @@ const onMetrics: readonly OnMetric[] = [
     severity: 'ERROR',
     documentation: `A function could not do a message: it failed for good, or it was out of attempts. A run that it stands for has failed and has an alert of its own; a message that stands for no run is here alone.
 
-The ledger keeps it with its bytes and the reason, in the table \`dead_letter\`; \`npx alir status\` shows the newest. In the Logs Explorer: \`jsonPayload.event="dead-lettered"\`.`,
+\`npx alir dead-letters\` lists them, each with its bytes and the reason; \`npx alir replay\` sends it on once the cause is mended. In the Logs Explorer: \`jsonPayload.event="dead-lettered"\`.`,
   },
   {
     metric: 'triggererrors',

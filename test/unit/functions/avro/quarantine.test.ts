@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { openQuarantine, type Quarantine } from '../../../../functions/avro/quarantine.ts';
+import { ruleOf } from '../../../../functions/quarantine/reasons.ts';
 import type { Rejection } from '../../../../functions/transcoder/rows.ts';
 import { memoryBucket, type MemoryBucket } from './memory-bucket.ts';
 
@@ -95,5 +96,65 @@ describe('quarantine', () => {
     begin();
     await aborted;
     expect(bucket.objects.size).toBe(0);
+  });
+});
+
+describe('a slice that is bad from end to end', () => {
+  test('warns of no leak: 100,000 rejected rows, into a bucket that is slower than they come', async () => {
+    const warnings: Error[] = [];
+    const listen = (warning: Error): void => {
+      warnings.push(warning);
+    };
+    process.on('warning', listen);
+    const bucket = memoryBucket();
+    const quarantine = open(bucket);
+    for (let row = 0; row < 100_000; row += 1) await quarantine.add(rejection(String(row), 'x'.repeat(200), row, 'no'));
+    expect(await quarantine.close()).toBe(100_000);
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off('warning', listen);
+    expect(warnings).toEqual([]);
+    expect(bucket.objects.get(object)?.text.match(/\n/g)).toHaveLength(100_000);
+  });
+});
+
+describe('the reasons', () => {
+  test('are counted by rule, the most frequent first, each with the first reason in full', async () => {
+    const quarantine = open(memoryBucket());
+    const reason = (day: string) => `field "name": ${day} is outside of BigQuery (years 0001 to 9999, finite)`;
+    await quarantine.add(rejection('1', null, 0, 'field "name": null, and the contract does not allow it'));
+    for (const [row, day] of ['infinity', '-infinity', '99999-01-01'].entries())
+      await quarantine.add(rejection(String(row), day, row, reason(day)));
+    await quarantine.close();
+    expect(quarantine.reasons()).toEqual([
+      { rule: reason('…'), rows: 3, example: reason('infinity') },
+      {
+        rule: 'field "name": null, and the contract does not allow it',
+        rows: 1,
+        example: 'field "name": null, and the contract does not allow it',
+      },
+    ]);
+  });
+
+  test('are twenty at most, and the rest', async () => {
+    const quarantine = open(memoryBucket());
+    for (let row = 0; row < 30; row += 1)
+      await quarantine.add(rejection('1', 'v', row, `field "name": no ${String.fromCodePoint(97 + row)}`));
+    await quarantine.close();
+    expect(quarantine.reasons()).toHaveLength(21);
+    expect(quarantine.reasons()[0]).toEqual({ rule: 'other reasons', rows: 10, example: 'field "name": no u' });
+  });
+
+  test.each([
+    ['a quoted value', 'field "name": "a is b" is no uuid', 'a is b', 'field "name": … is no uuid'],
+    [
+      'a number that is not the value',
+      'field "name": element 3 is null',
+      '{1,2,NULL}',
+      'field "name": element … is null',
+    ],
+    ['numbers, where there is no field', 'row 17 is odd', null, 'row … is odd'],
+    ['nothing, where the value is only a part of a word', 'field "name": not so', 'no', 'field "name": not so'],
+  ])('lose %s', (_, reason, name, rule) => {
+    expect(ruleOf({ reason, values: { name } })).toBe(rule);
   });
 });
