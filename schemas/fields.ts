@@ -1,5 +1,6 @@
+import { checkAttributes } from './attributes.ts';
 import { parseItem } from './items.ts';
-import { claimName, isObject, NAME, type Place, whereIs } from './place.ts';
+import { checkDoc, claimName, isName, isObject, type Place, quote, whereIs } from './place.ts';
 import { ContractError, type ContractField, type FieldType, type ItemType } from './types.ts';
 
 /** https://cloud.google.com/bigquery/docs/schemas#column_names */
@@ -28,7 +29,7 @@ function fieldsOf(place: Place, record: Readonly<Record<string, unknown>>, names
 }
 
 function parseField(place: Place, field: unknown, index: number): ContractField {
-  if (!isObject(field) || typeof field['name'] !== 'string' || !NAME.test(field['name'])) {
+  if (!isObject(field) || !isName(field['name'])) {
     const where = `${place.file}: ${place.path}fields[${index}]`;
     throw new ContractError(`${where} needs a name of letters, digits and "_", not starting with a digit`);
   }
@@ -37,9 +38,7 @@ function parseField(place: Place, field: unknown, index: number): ContractField 
   const where = whereIs(inside);
   if (RESERVED.test(name)) throw new ContractError(`${where}: BigQuery keeps names that begin like this to itself`);
   const { type, nullable } = parseUnion(inside, field['type']);
-  if (nullable && (field['default'] ?? null) !== null) {
-    throw new ContractError(`${where}: the default of ["null", type] is null; Avro takes it from the first branch`);
-  }
+  checkAttributes(inside, field);
   const doc = requireDoc(place.file, `field "${place.path}${name}"`, field);
   const { unfit = 'reject' } = field;
   if (unfit === 'reject') return { name, doc, type, nullable };
@@ -51,7 +50,7 @@ function parseUnion(place: Place, type: unknown): { type: FieldType; nullable: b
   if (!Array.isArray(type)) return { type: parseType(place, type), nullable: false };
   const [first, second] = type as unknown[];
   if (type.length !== 2 || first !== 'null') {
-    throw new ContractError(`${whereIs(place)}: the only union allowed is ["null", type], not ${JSON.stringify(type)}`);
+    throw new ContractError(`${whereIs(place)}: the only union allowed is ["null", type], not ${quote(type)}`);
   }
   return { type: parseType(place, second), nullable: true };
 }
@@ -59,6 +58,7 @@ function parseUnion(place: Place, type: unknown): { type: FieldType; nullable: b
 function parseType(place: Place, type: unknown): FieldType {
   if (!isObject(type) || type['type'] !== 'array')
     return parseItem(place, type, (record) => parseRecord(place, record));
+  checkDoc(place, type);
   const items = type['items'];
   if (isObject(items) && items['type'] === 'array') {
     throw new ContractError(`${whereIs(place)}: BigQuery has no array of arrays; wrap the inner one in a record`);

@@ -1,4 +1,4 @@
-import { claimName, isObject, NAME, type Place, whereIs } from './place.ts';
+import { checkDoc, claimName, isName, isObject, type Place, quote, whereIs } from './place.ts';
 import { ContractError, type ItemType } from './types.ts';
 
 /** The Avro type that carries each logical type. Others are refused: a contract must not mean less than it says. */
@@ -42,6 +42,7 @@ export function parseItem(
 ): ItemType {
   if (typeof type === 'string' && Object.hasOwn(PRIMITIVES, type)) return PRIMITIVES[type] ?? refuse(place, type);
   if (!isObject(type)) return refuse(place, type);
+  checkDoc(place, type);
   const { type: carrier, logicalType: logical, sqlType } = type;
   if (carrier === 'enum') return parseEnum(place, type);
   if (carrier === 'record') return parseRecord(type);
@@ -58,7 +59,7 @@ export function parseItem(
 
 function refuse(place: Place, type: unknown): never {
   throw new ContractError(
-    `${whereIs(place)}: type ${JSON.stringify(type)} is not one of ${ALLOWED}, or an array of one (without nulls)`,
+    `${whereIs(place)}: type ${quote(type)} is not one of ${ALLOWED}, or an array of one (without nulls)`,
   );
 }
 
@@ -72,19 +73,21 @@ function parseDecimal(place: Place, type: Readonly<Record<string, unknown>>): It
   }
   throw new ContractError(
     `${whereIs(place)}: a decimal has a precision and a scale (0 if absent), with at most ${DECIMAL_DIGITS} digits on ` +
-      `each side of the point, not ${JSON.stringify(type)}`,
+      `each side of the point, not ${quote(type)}`,
   );
 }
 
 function parseEnum(place: Place, type: Readonly<Record<string, unknown>>): ItemType {
   claimName(place, 'the enum', type);
   const symbols: unknown[] = Array.isArray(type['symbols']) ? type['symbols'] : [];
-  const names = symbols.filter((symbol): symbol is string => typeof symbol === 'string' && NAME.test(symbol));
+  const names = symbols.filter(isName);
   if (names.length === 0 || names.length < symbols.length || new Set(names).size < names.length) {
     throw new ContractError(
       `${whereIs(place)}: an enum lists its symbols, each once: letters, digits and "_", not starting with a digit; ` +
         `where the source's labels are not like that, the type is "string"`,
     );
   }
-  return { enum: names };
+  const { default: otherwise = names[0] } = type;
+  if (names.some((name) => name === otherwise)) return { enum: names };
+  throw new ContractError(`${whereIs(place)}: the enum's default ${quote(otherwise)} is none of its symbols`);
 }

@@ -1,3 +1,5 @@
+import { inspect } from 'node:util';
+
 /**
  * The local cloud's wall clock. Every emulator computes it from the same three numbers, so processes that never talk
  * to each other about time still agree, and a clock can be fast (`rate`) or moved ahead (`virtualOrigin`).
@@ -12,6 +14,12 @@ export interface ClockState {
   /** Virtual milliseconds per real millisecond; 1 is an ordinary clock. */
   readonly rate: number;
 }
+
+/** The dates that Google's APIs can write: https://protobuf.dev/reference/protobuf/google.protobuf/#timestamp */
+const FIRST = Date.parse('0001-01-01T00:00:00Z');
+const LAST = Date.parse('9999-12-31T23:59:59Z');
+/** Eleven days in a second; a clock faster than that leaves them while somebody looks on. */
+const MAX_RATE = 1_000_000;
 
 export class Clock {
   #state: ClockState;
@@ -55,9 +63,15 @@ export class Clock {
 /** @throws RangeError naming the number that is no clock. */
 export function checkClockState(state: ClockState): ClockState {
   for (const key of ['realOrigin', 'virtualOrigin', 'rate'] as const) {
-    if (!Number.isFinite(state[key])) throw new RangeError(`clock.${key} is ${String(state[key])}: must be a number`);
+    if (!Number.isFinite(state[key])) throw new RangeError(`clock.${key} is ${inspect(state[key])}: must be a number`);
   }
   if (state.rate <= 0)
     throw new RangeError(`clock.rate is ${state.rate}: must be above 0, for time never stands still`);
+  const now = state.virtualOrigin + (Date.now() - state.realOrigin) * state.rate;
+  if (state.rate > MAX_RATE || now < FIRST || now > LAST) {
+    throw new RangeError(
+      `the clock must show a date of this era, to the year 9999, and run ${MAX_RATE} times as fast at most`,
+    );
+  }
   return { realOrigin: state.realOrigin, virtualOrigin: state.virtualOrigin, rate: state.rate };
 }

@@ -7,6 +7,8 @@ import { asApiError } from './errors.ts';
 
 /** An HTTP/2 connection opens with these bytes (RFC 9113, section 3.4), so three of them tell gRPC from REST. */
 const HTTP2_PREFACE = 'PRI';
+/** Half of what Node takes as headers. */
+const TRAILER_BYTES = 8000;
 
 /**
  * Reads a service definition from the protos that Google's own client package carries.
@@ -35,7 +37,16 @@ export function unary<Req, Res>(handler: (request: Req) => Promise<Res> | Res): 
 
 export function toServiceError(error: unknown): Partial<grpc.StatusObject> {
   const failure = asApiError(error);
-  return { code: failure.grpcCode, details: failure.message };
+  return { code: failure.grpcCode, details: asTrailer(failure.message) };
+}
+
+/**
+ * A message goes out in a trailer, percent-encoded: https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md#responses
+ * grpc-js ends the process over half a character, and a caller refuses trailers that are too long.
+ */
+function asTrailer(message: string): string {
+  const whole = message.toWellFormed();
+  return encodeURI(whole).length <= TRAILER_BYTES ? whole : `${whole.slice(0, TRAILER_BYTES / 10).toWellFormed()} …`;
 }
 
 /**

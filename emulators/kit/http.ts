@@ -16,12 +16,13 @@ export function createHttpServer(service: string, routes: Routes): Server {
 
   async function respond(raw: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
-      const url = new URL(raw.url ?? '/', 'http://localhost');
+      const url = urlOf(raw);
       const found = match(raw.method ?? 'GET', url.pathname);
       if (!found) throw unimplemented(service, `${raw.method ?? 'GET'} ${url.pathname}`);
       const reply = await found.handler(toRequest(raw, response, url, found.params));
       if (reply) send(response, reply);
     } catch (error) {
+      if (raw.socket.destroyed) return; // The caller has hung up: nobody reads an answer, and nothing is wrong here.
       const failure = asApiError(error);
       if (failure.status === 'INTERNAL') process.stderr.write(`${service}: ${describe(error)}\n`);
       if (response.headersSent) response.destroy();
@@ -59,6 +60,13 @@ export async function closeServer(server: Server): Promise<void> {
   await closed;
 }
 
+/** A target may also be a whole URL, or `*`: https://www.rfc-editor.org/rfc/rfc9112#section-3.2 */
+function urlOf({ url = '/' }: IncomingMessage): URL {
+  const found = URL.parse(url.startsWith('/') ? `http://localhost${url}` : url, 'http://localhost');
+  if (found) return found;
+  throw new ApiError('INVALID_ARGUMENT', `the path ${url} is none`);
+}
+
 function toRequest(
   raw: IncomingMessage,
   response: ServerResponse,
@@ -82,12 +90,12 @@ function toRequest(
 async function readBody(raw: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
+  // All of it is taken, for a caller reads no answer before, and its next request comes behind it.
   for await (const chunk of raw as AsyncIterable<Buffer>) {
     size += chunk.length;
-    if (size > MAX_BODY_BYTES)
-      throw new ApiError('INVALID_ARGUMENT', `the body is larger than ${MAX_BODY_BYTES} bytes`);
-    chunks.push(chunk);
+    if (size <= MAX_BODY_BYTES) chunks.push(chunk);
   }
+  if (size > MAX_BODY_BYTES) throw new ApiError('INVALID_ARGUMENT', `the body is larger than ${MAX_BODY_BYTES} bytes`);
   return Buffer.concat(chunks);
 }
 

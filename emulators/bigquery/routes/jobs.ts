@@ -6,7 +6,7 @@ import { jobListItem, jobResource, jobType } from '../jobs/resource.ts';
 import { runQuery } from '../jobs/query.ts';
 import { fromDuckError } from '../store/duck-errors.ts';
 import type { Resource, Store } from '../store/store.ts';
-import { page, param } from './shared.ts';
+import { page, param, resource } from './shared.ts';
 
 /** https://cloud.google.com/bigquery/docs/reference/rest/v2/jobs */
 export function jobRoutes(store: Store, jobs: Jobs): Routes {
@@ -40,7 +40,7 @@ export function find(jobs: Jobs, request: Request): JobRecord {
 }
 
 export async function insertJob(store: Store, jobs: Jobs, projectId: string, body: Resource): Promise<Resource> {
-  const configuration = body['configuration'] as Resource | undefined;
+  const configuration = resource(body['configuration']);
   if (!configuration || jobType(configuration) === 'UNKNOWN')
     throw invalid('Required parameter is missing: configuration');
   if (jobType(configuration) === 'EXTRACT') throw unsupported('extract jobs');

@@ -5,6 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import type { Request } from '../../kit/router.ts';
 import { invalid } from '../errors.ts';
 import type { Resource } from '../store/store.ts';
+import { resource } from './shared.ts';
 
 /** multipart/related of two parts, JSON and the file; the second streams to disk. */
 export async function saveParts(request: Request, folder: string): Promise<{ metadata: Resource; path: string }> {
@@ -32,11 +33,19 @@ async function readHead(path: string, boundary: string): Promise<{ metadata: Res
   const jsonAt = bytes.indexOf('\r\n\r\n');
   const dataHead = second < 0 ? -1 : bytes.indexOf('\r\n\r\n', second);
   if (jsonAt < 0 || dataHead < 0) throw invalid('multipart upload without its two parts');
+  return { metadata: readMetadata(bytes.subarray(jsonAt + 4, second).toString()), dataAt: dataHead + 4 };
+}
+
+function readMetadata(json: string): Resource {
+  let value: unknown;
   try {
-    return { metadata: JSON.parse(bytes.subarray(jsonAt + 4, second).toString()) as Resource, dataAt: dataHead + 4 };
+    value = JSON.parse(json);
   } catch (error) {
     throw invalid(`the first part of the upload is not JSON: ${(error as Error).message}`);
   }
+  const metadata = resource(value);
+  if (metadata) return metadata;
+  throw invalid('the first part of the upload must be a JSON object');
 }
 
 /** How many bytes the closing boundary and what follows it take. */

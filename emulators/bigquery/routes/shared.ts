@@ -15,6 +15,11 @@ export function text(value: unknown): string {
   return typeof value === 'string' ? value : '';
 }
 
+/** A property that is a message; undefined when it is absent or none. */
+export function resource(value: unknown): Resource | undefined {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Resource) : undefined;
+}
+
 /** In a PATCH, null takes a property away. */
 export function without(properties: Resource): Resource {
   return Object.fromEntries(Object.entries(properties).filter(([, value]) => value !== null));

@@ -60,10 +60,12 @@ describe('a clock that is none', () => {
   test.each([
     [{ ...state, rate: 0 }, 'clock.rate is 0: must be above 0'],
     [{ ...state, rate: -1 }, 'clock.rate is -1'],
+    [{ ...state, rate: 1e9 }, 'the clock must show a date of this era'],
+    [{ ...state, virtualOrigin: 1e15 }, 'the clock must show a date of this era'],
     [{ ...state, rate: Infinity }, 'clock.rate is Infinity: must be a number'],
     [{ ...state, realOrigin: NaN }, 'clock.realOrigin is NaN'],
     [{ realOrigin: 0, rate: 1 }, 'clock.virtualOrigin is undefined'],
-    [{ ...state, virtualOrigin: '0' }, 'clock.virtualOrigin is 0: must be a number'],
+    [{ ...state, virtualOrigin: '0' }, "clock.virtualOrigin is '0': must be a number"],
   ])('%j is refused, and the clock stays as it was', (bad, message) => {
     const clock = new Clock(state);
     expect(() => {
