@@ -27,8 +27,8 @@ const TIMEOUT_SECONDS = 540;
 const HEARTBEAT_SECONDS = 10;
 const CALLS_AT_ONCE = 5;
 /** Steps with faults: enough for two or three runs, from end to end. */
-const STORM_STEPS = 400;
-const TICKS_AT_MOST = 4;
+const STORM_STEPS = 250;
+const TICKS_AT_MOST = 3;
 /** Far more than a seed needs to come to rest. */
 const STEPS_AT_MOST = 30_000;
 
@@ -270,6 +270,7 @@ export class Simulation {
     await this.#stage.ledger.query(`
       update alir.task set claimed_until = claimed_until - make_interval(secs => ${seconds});
       update alir.lease set expires_at = expires_at - make_interval(secs => ${seconds})`);
+    await this.#observer.look(this.world);
     for (const call of [...this.#calls]) {
       call.age += seconds;
       if (call.forsaken) continue;

@@ -1,10 +1,19 @@
 import { finalRows, moved, quarantined } from './destinations.ts';
-import { type Invariant, Violation, type World } from './invariant.ts';
+import { type Invariant, runKey, Violation, type World } from './invariant.ts';
+
+/** What a stage says that is not expected: what it does for a repetition if it takes that for new work. */
+const OUT_OF_TURN = /^table run .* is in .*; \w+ expects /;
 
 /** Redelivery, duplication and reordering of any message change nothing. */
 export const repetition: Invariant = {
   number: 3,
   name: 'repetition changes nothing',
+  afterLedger({ moved: changes }) {
+    for (const { to } of changes) {
+      if (to.state !== 'failed' || !OUT_OF_TURN.test(to.reason ?? '')) continue;
+      throw new Violation(repetition, `a message that came again has failed ${runKey(to)}: ${to.reason ?? ''}`);
+    }
+  },
   atEnd({ state, fired }) {
     if (state.runs.length <= fired.size) return;
     throw new Violation(

@@ -1,5 +1,5 @@
-import { type Invariant, runKey, Violation } from './invariant.ts';
-import { AT_WORK } from './ledger-state.ts';
+import { type Invariant, type LedgerChange, runKey, Violation } from './invariant.ts';
+import { AT_WORK, OVERTAKEN } from './ledger-state.ts';
 
 /** One run at a time per table, under a lease; whose lease was taken over can no longer commit. */
 export const oneAtATime: Invariant = {
@@ -14,6 +14,7 @@ export const oneAtATime: Invariant = {
       if (other !== undefined) throw new Violation(oneAtATime, `${other} and ${run.run_id} are at ${table} at once`);
       holders.set(table, run.run_id);
     }
+    requireExpired(before, moved);
     for (const { to } of moved) {
       if (!AT_WORK.includes(to.state) && to.state !== 'succeeded') continue;
       const lease = before.leases.find(
@@ -39,3 +40,13 @@ export const oneAtATime: Invariant = {
     }
   },
 };
+
+/** Who shows life keeps its table. */
+function requireExpired(before: LedgerChange['before'], moved: LedgerChange['moved']): void {
+  for (const { to } of moved) {
+    if (to.state !== 'failed' || !OVERTAKEN.test(to.reason ?? '')) continue;
+    const lease = before.leases.find(({ run_id, table_name }) => run_id === to.run_id && table_name === to.table_name);
+    if (lease?.expired !== false) continue;
+    throw new Violation(oneAtATime, `${runKey(to)} was overtaken (${to.reason ?? ''}), and its lease had not run out`);
+  }
+}

@@ -2,7 +2,7 @@ import { topicName } from '../../../pipelines/model/names.ts';
 import { anyMessage, type Message } from '../../../functions/messages/messages.ts';
 import { resolveRun } from '../../../functions/runtime/run.ts';
 import { type Invariant, runKey, Violation, type World } from './invariant.ts';
-import { OVER } from './ledger-state.ts';
+import { OVER, OVERTAKEN } from './ledger-state.ts';
 
 /** States before the work that a message asks for; in any other it is done, or there is none left to do. */
 const BEFORE: Readonly<Record<Exclude<Message['kind'], 'tick'>, readonly string[]>> = {
@@ -42,7 +42,7 @@ export const nothingForgotten: Invariant = {
       throw new Violation(nothingForgotten, `no message is left, and still ${open.join('; ')}`);
     }
     for (const run of tableRuns) {
-      if (run.state !== 'failed' || /showed no life/.test(run.reason ?? '')) continue;
+      if (run.state !== 'failed' || OVERTAKEN.test(run.reason ?? '')) continue;
       // A tick that was given up stands for all of its tables.
       const told = deadLetters.some(
         (letter) => letter.run_id === run.run_id && (letter.table_name ?? run.table_name) === run.table_name,

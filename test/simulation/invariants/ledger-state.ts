@@ -31,6 +31,8 @@ export interface LedgerState {
     readonly table_name: string;
     readonly fence: number;
     readonly run_id: string | null;
+    /** Its run has shown no life for so long that another may take the table. */
+    readonly expired: boolean;
   }[];
   readonly cursors: readonly {
     readonly pipeline: string;
@@ -54,7 +56,7 @@ const SQL = `select json_build_object(
   'runs', ${all('run_id, state, reason', 'run')},
   'tableRuns', ${all('run_id, table_name, pipeline, state, fence, cursor_to, extracted, encoded, quarantined, loaded, merged, reason', 'table_run')},
   'slices', ${all('run_id, table_name, slice, object', 'slice')},
-  'leases', ${all('pipeline, table_name, fence, run_id', 'lease')},
+  'leases', ${all('pipeline, table_name, fence, run_id, coalesce(expires_at < clock_timestamp(), false) as expired', 'lease')},
   'cursors', ${all('pipeline, table_name, value, run_id', 'cursor')},
   'deadLetters', ${all('message_id, run_id, table_name', 'dead_letter')})::text as state`;
 
@@ -67,3 +69,5 @@ export async function readLedger(client: pg.Client): Promise<string> {
 export const OVER: readonly string[] = ['succeeded', 'failed', 'skipped'];
 /** States in which a table run has its table. */
 export const AT_WORK: readonly string[] = ['encoding', 'loading', 'auditing', 'merging'];
+/** The reason of a table run whose table was taken over. */
+export const OVERTAKEN = /showed no life/;

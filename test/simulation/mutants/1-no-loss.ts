@@ -22,8 +22,8 @@ export const noLoss: readonly Mutant[] = [
     edits: [
       {
         file: 'functions/sources/range.ts',
-        from: '>= ${pg.escapeLiteral(range.from)}',
-        to: '> ${pg.escapeLiteral(range.from)}',
+        from: '>= ${from}',
+        to: '> ${from}',
       },
     ],
   },
@@ -42,9 +42,15 @@ export const noLoss: readonly Mutant[] = [
     edits: [
       {
         file: 'functions/warehouse/merge.ts',
-        from: '{ column: table.cursor, descending: true }',
-        to: '{ column: table.cursor, descending: false }',
+        from: '({ column: name, descending: true })',
+        to: '({ column: name, descending: false })',
       },
     ],
+  },
+  {
+    name: 'older-merges-go-on',
+    breaks: 1,
+    why: 'The MERGE of a run that was overtaken comes after a newer one, and puts older rows over newer ones.',
+    edits: [{ file: 'functions/merge.ts', from: 'await stopOlderMerges(run, resolved, services);', to: '' }],
   },
 ];

@@ -18,6 +18,7 @@ export const nothingForgotten: readonly Mutant[] = [
   {
     name: 'publishing-is-not-awaited',
     breaks: 7,
+    alsoFoundBy: [1],
     why: 'A message is acknowledged while the ones that it causes are still on their way.',
     edits: [
       {
@@ -36,6 +37,18 @@ export const nothingForgotten: readonly Mutant[] = [
         file: 'functions/runtime/handle.ts',
         from: 'if (delivery) await giveUp(definition.stage, delivery, error, services);',
         to: 'if (delivery) await giveUp(definition.stage, delivery, error, { ...services, publisher: async () => ({ publish: async () => "0", close: async () => undefined }) });',
+      },
+    ],
+  },
+  {
+    name: 'run-ends-before-its-letter',
+    breaks: 7,
+    why: 'A run is failed first and its dead letter sent after; when sending fails, the repetition finds nothing left to do.',
+    edits: [
+      {
+        file: 'functions/runtime/failure.ts',
+        from: 'const publisher = await services.publisher();',
+        to: 'const early = readMessage(delivery.data); if (early) await failRun(services, early, delivery.publishTime, error.message, failureOf(error)); const publisher = await services.publisher();',
       },
     ],
   },
