@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { Command, InvalidArgumentError } from 'commander';
-import { mutants } from './mutants/all.ts';
+import { mutantOfEach, mutants } from './mutants/all.ts';
 import type { Mutant } from './mutants/mutant.ts';
 
 export interface Arguments {
@@ -25,7 +25,7 @@ export function readArguments(argv: readonly string[]): Arguments {
     .option('--from <seed>', 'the first seed: 1, or for a mutant one that has found it before', wholeNumber(0))
     .option(
       '--mutant <name>',
-      'breaks the code as the mutant says, and must find it; `all` tries every mutant',
+      'breaks the code as the mutant says, and must find it; `all` tries every mutant, `each` one for each promise',
       mutantNamed,
     )
     .option('--jobs <n>', 'processes side by side', wholeNumber(1), Math.min(2, availableParallelism()))
@@ -49,7 +49,8 @@ function wholeNumber(least: number): (text: string) => number {
 
 function mutantNamed(name: string): readonly Mutant[] {
   if (name === 'all') return mutants;
+  if (name === 'each') return mutantOfEach;
   const found = mutants.find((mutant) => mutant.name === name);
   if (found) return [found];
-  throw new InvalidArgumentError(`There are: all, ${mutants.map((mutant) => mutant.name).join(', ')}.`);
+  throw new InvalidArgumentError(`There are: all, each, ${mutants.map((mutant) => mutant.name).join(', ')}.`);
 }

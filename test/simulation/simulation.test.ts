@@ -34,7 +34,7 @@ describe('the command line', () => {
   test.each([
     [['--seeds', 'many'], /--seeds <n>.*It must be a whole number from 1 on/],
     [['--seeds', '0'], /It must be a whole number from 1 on/],
-    [['--mutant', 'unheard-of'], /--mutant <name>.*There are: all, cursor-is-now, /],
+    [['--mutant', 'unheard-of'], /--mutant <name>.*There are: all, each, cursor-is-now, /],
     [['--sedes', '3'], /unknown option '--sedes'.*Did you mean --seeds/s],
     [['3'], /too many arguments/],
   ])('%j is refused in clear words', async (args, message) => {

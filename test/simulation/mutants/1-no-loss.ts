@@ -13,6 +13,7 @@ export const noLoss: readonly Mutant[] = [
     name: 'cursor-forgets-the-prepared',
     breaks: 1,
     why: 'Prepared transactions, which have no session, do not hold the cursor back.',
+    seed: 14,
     edits: [{ file: cursor, from: 'where database = current_database()) then', to: 'where false) then' }],
   },
   {
@@ -31,6 +32,7 @@ export const noLoss: readonly Mutant[] = [
     name: 'no-closing-slice',
     breaks: 1,
     why: 'A row that moves from a block not yet read to one that was is in no slice.',
+    seed: 58,
     edits: [
       { file: 'functions/sources/slices.ts', from: 'return [...slices, { since: oldestOpen }];', to: 'return slices;' },
     ],

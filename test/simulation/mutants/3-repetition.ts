@@ -5,6 +5,7 @@ export const repetition: readonly Mutant[] = [
     name: 'ticks-are-their-messages',
     breaks: 3,
     why: 'A run has the name of the instant at which its trigger was published, so that a schedule that fires twice runs twice.',
+    seed: 4,
     edits: [
       {
         file: 'functions/runtime/run.ts',

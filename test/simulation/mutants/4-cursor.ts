@@ -18,7 +18,7 @@ export const cursorLast: readonly Mutant[] = [
     breaks: 4,
     why: 'The cursor moves after the merge, in another transaction than the one that ends the run.',
     edits: [
-      { file: 'functions/merge.ts', from: 'await moveCursor(tx, runId, table);', to: '' },
+      { file: 'functions/merge.ts', from: 'await moveCursor(tx, runId, table);', to: 'await Promise.resolve();' },
       {
         file: 'functions/merge.ts',
         from: 'const merged = await mergeStaging(run, services);',

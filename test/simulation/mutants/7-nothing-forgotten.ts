@@ -32,6 +32,7 @@ export const nothingForgotten: readonly Mutant[] = [
     name: 'no-dead-letter',
     breaks: 7,
     why: 'A run that fails for good fails in silence.',
+    seed: 11,
     edits: [
       {
         file: 'functions/runtime/handle.ts',
@@ -44,6 +45,7 @@ export const nothingForgotten: readonly Mutant[] = [
     name: 'run-ends-before-its-letter',
     breaks: 7,
     why: 'A run is failed first and its dead letter sent after; when sending fails, the repetition finds nothing left to do.',
+    seed: 23,
     edits: [
       {
         file: 'functions/runtime/failure.ts',

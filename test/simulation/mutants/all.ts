@@ -21,3 +21,8 @@ export const mutants: readonly Mutant[] = [
   ...exactValues,
   ...zeroRows,
 ];
+
+/** The first of each promise, which is found soonest. */
+export const mutantOfEach: readonly Mutant[] = mutants.filter(
+  ({ breaks }, index) => mutants.findIndex((other) => other.breaks === breaks) === index,
+);
