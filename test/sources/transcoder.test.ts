@@ -1,45 +1,18 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import pg from 'pg';
+import type pg from 'pg';
 import type { CodecName } from '../../functions/transcoder/codecs.ts';
 import { describeColumns } from '../../functions/transcoder/columns.ts';
 import { compilePlan } from '../../functions/transcoder/plan.ts';
 import type { Rejection } from '../../functions/transcoder/rows.ts';
 import { Transcoding } from '../../functions/transcoder/transcode.ts';
 import { parseContract } from '../../schemas/contract.ts';
-import { cleanUp } from '../support/cleanup.ts';
-import { createDatabase } from '../support/postgres.ts';
 import { avroField, avroRecord } from '../unit/records.ts';
 import { ChoppedSocket } from '../unit/functions/transcoder/chopped.ts';
 import { decodeFile } from '../unit/functions/transcoder/decode.ts';
 import { arrayOf, compositeOf, printNullable, renamed, unwrap } from '../unit/functions/transcoder/nested.ts';
-import { SCALARS, SETUP, type SqlValue, type TypeSpec } from '../unit/functions/transcoder/values.ts';
-
-const url = createDatabase();
-const OPTIONS = '-c timezone=UTC -c intervalstyle=iso_8601 -c datestyle=ISO';
-const CODECS: readonly CodecName[] = ['null', 'deflate', 'snappy', 'zstandard'];
-
-async function connect(config: pg.ClientConfig = {}): Promise<pg.Client> {
-  const client = new pg.Client({ connectionString: await url, options: OPTIONS, ...config });
-  client.on('error', () => undefined);
-  await client.connect();
-  cleanUp(async () => {
-    await client.end();
-  });
-  return client;
-}
-
-const writer = (async () => {
-  const client = await connect();
-  for (const statement of SETUP) await client.query(statement);
-  return client;
-})();
-
-interface Column {
-  readonly name: string;
-  readonly spec: TypeSpec;
-  readonly nullable: boolean;
-}
+import { SCALARS, type SqlValue, type TypeSpec } from '../unit/functions/transcoder/values.ts';
+import { CODECS, type Column, connect, writer } from './transcoder-tables.ts';
 
 interface Way {
   readonly codec: CodecName;
