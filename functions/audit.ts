@@ -1,3 +1,4 @@
+import { tableOfRun } from './deletes/table.ts';
 import { recordAudit, type TableRun } from './ledger/runs.ts';
 import { type AuditMessage, auditMessage } from './messages/messages.ts';
 import { warehouse } from './runtime/clients/warehouse.ts';
@@ -7,7 +8,7 @@ import type { StageDefinition } from './runtime/handle.ts';
 import { onceForTable } from './runtime/once.ts';
 import { billingOf } from './runtime/report.ts';
 import type { Services } from './runtime/services.ts';
-import { resolveTable, tablesOf } from './runtime/table.ts';
+import { tablesOf } from './runtime/table.ts';
 import { type AuditResult, auditQuery, compileExpectation, judge } from './warehouse/expectations.ts';
 import { compileTable } from './warehouse/sql.ts';
 
@@ -30,7 +31,7 @@ export const audit: StageDefinition<AuditMessage, 'warehouse'> = {
 };
 
 async function auditStaging(run: TableRun, services: Services<'warehouse'>): Promise<AuditResult[]> {
-  const resolved = resolveTable(services.catalog, run.pipeline, run.table);
+  const resolved = tableOfRun(services.catalog, run);
   const warehouse = await services.warehouse();
   const { staging } = tablesOf(services.environment, resolved, run.runId);
   const expectations = resolved.spec.audit.map(compileExpectation);

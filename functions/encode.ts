@@ -1,15 +1,24 @@
+import type pg from 'pg';
 import { quarantineObject, sliceObject } from '../pipelines/model/names.ts';
+import type { TableSpec } from '../pipelines/model/pipeline.ts';
 import { openQuarantine } from './avro/quarantine.ts';
+import { checkFiles } from './deletes/files.ts';
+import { tableOfRun } from './deletes/table.ts';
+import { recordRejections } from './ledger/rejections.ts';
+import { type Found, recordFound, type RejectedBounds } from './ledger/replays.ts';
 import type { TableRun } from './ledger/runs.ts';
 import { type EncodedSlice, readBounds, recordEncoded, type SliceBounds, sumSlices } from './ledger/slices.ts';
 import { type EncodeMessage, encodeMessage } from './messages/messages.ts';
+import { type ReadAgain, readAgain } from './quarantine/read-again.ts';
+import type { Rejected } from './quarantine/reasons.ts';
+import { rowsRejectedBy } from './quarantine/rows.ts';
 import { bucket } from './runtime/clients/bucket.ts';
 import { nextMessages, sliceMessages } from './runtime/chain.ts';
 import { TerminalError } from './runtime/errors.ts';
 import type { StageDefinition } from './runtime/handle.ts';
 import { onceForTable } from './runtime/once.ts';
 import type { Services } from './runtime/services.ts';
-import { addressOf, resolveTable } from './runtime/table.ts';
+import { addressOf } from './runtime/table.ts';
 import { planSource } from './sources/plan.ts';
 import { withReader } from './sources/postgres.ts';
 import { sliceQuery } from './sources/range.ts';
@@ -31,11 +40,13 @@ export const encode: StageDefinition<EncodeMessage, 'bucket'> = {
     await onceForTable(ledger, key, ['encoding'], async (run, signal) => {
       const bounds = await readBounds(ledger, run, slice);
       if (!bounds) throw new TerminalError('STATE_UNEXPECTED', `${runId} / ${table} has no slice ${slice}`);
-      const done = await encodeSlice(run, slice, bounds, services, signal);
+      const { done, rejections, found } = await encodeSlice(run, slice, bounds, services, signal);
       return {
         result: done,
         async commit(tx) {
           await recordEncoded(tx, run, slice, done);
+          await recordRejections(tx, run, slice, rejections);
+          await recordFound(tx, run, slice, found);
           return (await sumSlices(tx, run)) ? 'loading' : undefined;
         },
       };
@@ -45,14 +56,22 @@ export const encode: StageDefinition<EncodeMessage, 'bucket'> = {
   },
 };
 
+/** What there is to write down of a slice. */
+interface Encoding {
+  readonly done: EncodedSlice;
+  readonly rejections: readonly Rejected[];
+  /** Of rows that are read again. */
+  readonly found: readonly Found[];
+}
+
 async function encodeSlice(
   run: TableRun,
   slice: number,
-  bounds: SliceBounds,
+  bounds: SliceBounds | RejectedBounds,
   services: Services<'bucket'>,
   signal: AbortSignal,
-): Promise<EncodedSlice> {
-  const { pipeline, spec, contract } = resolveTable(services.catalog, run.pipeline, run.table);
+): Promise<Encoding> {
+  const { pipeline, spec, contract } = tableOfRun(services.catalog, run);
   const object = sliceObject(addressOf(run), slice);
   const lake = await services.bucket('lake');
   const ifGeneration = await lake.generationOf(object);
@@ -66,26 +85,58 @@ async function encodeSlice(
   return await withReader(services.settings.source(source), source, async (client) => {
     await client.query('begin isolation level repeatable read read only');
     const plan = await planSource(client, contract, spec.source);
-    const range = { table: spec.source, key: spec.key, cursor: spec.cursor, from: run.cursorFrom ?? '' };
+    const rows = await selectRows(client, plan.select, bounds, run, spec, services);
     const transcoding = new Transcoding(client, {
       plan,
-      query: sliceQuery(plan.select, range, bounds),
+      query: rows.query,
       codec: CODEC,
       identity: object,
       signal,
-      onRejected: async (rows) => {
-        for (const row of rows) await quarantine.add(row);
+      onRejected: async (rejections) => {
+        rows.rejected(rejections);
+        for (const rejection of rejections) await quarantine.add(rejection);
       },
     });
     try {
       const file = transcoding.file();
       const stored = await lake.upload(object, file, { ifGeneration, contentType: 'application/avro', signal });
-      await checkBlocks(client, spec.source, bounds);
+      await rows.check();
       await quarantine.close();
-      return { object, generation: stored.generation, bytes: stored.bytes, ...transcoding.counts };
+      const done = { object, generation: stored.generation, bytes: stored.bytes, ...transcoding.counts };
+      return { done, rejections: quarantine.reasons(), found: rows.found() };
     } catch (error) {
       await quarantine.abort();
       throw error;
     }
   });
+}
+
+/** The rows of a slice: what is to be read, and whether it was what it was meant to be. */
+interface SliceRows extends ReadAgain {
+  check(): Promise<void>;
+}
+
+async function selectRows(
+  client: pg.Client,
+  selectList: string,
+  bounds: SliceBounds | RejectedBounds,
+  run: TableRun,
+  { source: table, key, cursor }: TableSpec,
+  services: Services<'bucket'>,
+): Promise<SliceRows> {
+  if ('rejectedBy' in bounds) {
+    const rejected = rowsRejectedBy(bounds.rejectedBy, run, services.ledger, await services.bucket('quarantine'));
+    const again = await readAgain(client, { table, key, selectList, bounds }, rejected);
+    return { ...again, check: () => Promise.resolve() };
+  }
+  const range = { table, key, cursor, from: run.cursorFrom ?? '' };
+  return {
+    query: sliceQuery(selectList, range, bounds),
+    rejected: () => undefined,
+    found: () => [],
+    check: async () => {
+      await checkBlocks(client, table, bounds);
+      await checkFiles(client, table, bounds);
+    },
+  };
 }

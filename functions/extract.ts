@@ -2,10 +2,15 @@ import { z } from 'zod';
 import { datasetName } from '../pipelines/model/names.ts';
 import { planFinalDataset, planTable } from '../pipelines/model/datasets.ts';
 import type { LogEvent } from '../pipelines/model/log-events.ts';
+import { ensureDeletedColumn } from './deletes/column.ts';
+import { planKeys } from './deletes/plan.ts';
+import { tablesWithDeletes } from './deletes/table.ts';
 import { readCursor } from './ledger/cursors.ts';
+import { startDeletes } from './ledger/deletes.ts';
 import { endingsOfTable } from './ledger/endings.ts';
 import { acquireLease } from './ledger/leases.ts';
 import { endTableRun, lockRun, moveTableRun, readTableRun, startRun, type TableRun } from './ledger/runs.ts';
+import { replayedRuns, startReplay } from './ledger/replays.ts';
 import { recordSlices } from './ledger/slices.ts';
 import {
   type ExtractMessage,
@@ -15,6 +20,7 @@ import {
   type TickMessage,
   tickMessage,
 } from './messages/messages.ts';
+import { planReplay } from './quarantine/plan.ts';
 import { warehouse } from './runtime/clients/warehouse.ts';
 import { sliceMessages } from './runtime/chain.ts';
 import { TerminalError } from './runtime/errors.ts';
@@ -24,10 +30,9 @@ import { report } from './runtime/report.ts';
 import { resolveRun } from './runtime/run.ts';
 import type { Services } from './runtime/services.ts';
 import { requireMovePipeline, type ResolvedTable, resolveTable } from './runtime/table.ts';
-import { BEGINNING, nextCursor } from './sources/cursor.ts';
-import { planSource } from './sources/plan.ts';
+import { BEGINNING } from './sources/position.ts';
 import { withReader } from './sources/postgres.ts';
-import { planSlices } from './sources/slices.ts';
+import { type PlannedReading, planReading } from './sources/reading.ts';
 import { checkTable, ensureTable } from './warehouse/tables.ts';
 
 /**
@@ -47,10 +52,15 @@ export const extract: StageDefinition<TickMessage | ExtractMessage, 'warehouse'>
 async function startTables(message: TickMessage, publishTime: Date, services: Services): Promise<Outgoing[]> {
   const pipeline = requireMovePipeline(services.catalog, message.pipeline);
   const all = pipeline.tables.map((table) => table.destination);
-  const tables = message.tables ?? all;
+  const tables = message.deletes ? tablesWithDeletes(pipeline, message.tables) : (message.tables ?? all);
   for (const table of tables) resolveTable(services.catalog, message.pipeline, table);
   const run = resolveRun(services.catalog, message, publishTime);
-  const isNew = await services.ledger.transaction(async (tx) => await startRun(tx, run, tables));
+  const isNew = await services.ledger.transaction(async (tx) => {
+    const started = await startRun(tx, run, tables);
+    if (message.deletes) await startDeletes(tx, run.runId, message.deletes);
+    if (message.rejectedBy) await startReplay(tx, run.runId, message.rejectedBy);
+    return started;
+  });
   if (isNew) report(services, [{ event: 'run-began', ...run }]);
   return tables.map((table) => outgoing({ v: 1, kind: 'extract', runId: run.runId, table }));
 }
@@ -65,7 +75,9 @@ async function extractTable({ runId, table }: ExtractMessage, services: Services
   const key = { runId, table, stage: 'extract', slice: 0 } as const;
   await onceForTable(ledger, key, ['pending', 'queued'], async () => {
     const target = await prepareTable(resolved, services);
-    const planned = await planReading(run, target, resolved, services);
+    const planned = run.deletes
+      ? await planKeys(resolved, services.settings)
+      : await planRows(run, target, resolved, services);
     return {
       result: { slices: planned.slices.length },
       async commit(tx) {
@@ -116,6 +128,7 @@ async function prepareTable(
   const existing = await warehouse.getTable(dataset, spec.destination);
   if (existing) {
     checkTable(`${dataset}.${spec.destination}`, existing, contract);
+    await ensureDeletedColumn(warehouse, dataset, spec, existing);
     return existing.creationTime;
   }
   const table = planTable(services.catalog, services.environment, pipeline, spec);
@@ -123,26 +136,33 @@ async function prepareTable(
   return (await warehouse.getTable(dataset, spec.destination))?.creationTime;
 }
 
-async function planReading(
+/** What is new; or, of a run that was asked for it, what was rejected before. */
+async function planRows(
+  run: TableRun,
+  target: string | undefined,
+  resolved: ResolvedTable,
+  services: Services,
+): Promise<Parameters<typeof recordSlices>[2]> {
+  const replayed = await replayedRuns(services.ledger, run.runId);
+  if (replayed) return await planReplay(run, replayed, resolved.spec, services.ledger);
+  return await planRun(run, target, resolved, services);
+}
+
+async function planRun(
   run: TableRun,
   target: string | undefined,
   { pipeline, spec, contract }: ResolvedTable,
   services: Services,
-) {
-  const cursorFrom = await whereToBegin(run, target, services);
+): Promise<PlannedReading & { target?: string }> {
+  const stored = await whereToBegin(run, target, services);
   const source = pipeline.source.postgres;
-  return await withReader(services.settings.source(source), source, async (client) => {
-    // What cannot be read is refused here, once, and not by every slice.
-    await planSource(client, contract, spec.source);
-    const cursorTo = await nextCursor(client, cursorFrom);
-    const range = { table: spec.source, key: spec.key, cursor: spec.cursor, from: cursorFrom };
-    return {
-      cursorFrom,
-      cursorTo,
-      ...(target === undefined ? {} : { target }),
-      slices: await planSlices(client, range, spec.slice),
-    };
-  });
+  const planned = await withReader(
+    services.settings.source(source),
+    source,
+    async (client) => await planReading(client, spec, contract, stored),
+  );
+  for (const warning of planned.warnings) services.log('WARNING', warning, { runId: run.runId, table: run.table });
+  return { ...planned, ...(target === undefined ? {} : { target }) };
 }
 
 /** At the cursor; at the beginning when there is none, or when the final table is not the one that it belongs to. */

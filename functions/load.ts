@@ -1,10 +1,15 @@
 import { bigQueryColumns } from '../schemas/bigquery.ts';
 import { datasetName, jobId, labels, slicePrefix } from '../pipelines/model/names.ts';
 import { planStagingDataset } from '../pipelines/model/datasets.ts';
+import { checkKeys } from './deletes/gone.ts';
+import { tableOfRun } from './deletes/table.ts';
 import type { Bucket } from './gcp/storage.ts';
+import { fingerprintOf } from './ledger/fingerprint.ts';
+import { recordLoad } from './ledger/made-of.ts';
 import { recordCount, type TableRun } from './ledger/runs.ts';
 import { type EncodedSlice, readEncoded } from './ledger/slices.ts';
 import { type LoadMessage, loadMessage } from './messages/messages.ts';
+import { checkRejected } from './quarantine/limit.ts';
 import { bucket } from './runtime/clients/bucket.ts';
 import { warehouse } from './runtime/clients/warehouse.ts';
 import { nextMessages } from './runtime/chain.ts';
@@ -13,7 +18,7 @@ import type { StageDefinition } from './runtime/handle.ts';
 import { onceForTable } from './runtime/once.ts';
 import { billingOf } from './runtime/report.ts';
 import type { Services } from './runtime/services.ts';
-import { addressOf, resolveTable, tablesOf } from './runtime/table.ts';
+import { addressOf, tablesOf } from './runtime/table.ts';
 import { ensureTable } from './warehouse/tables.ts';
 
 /** Loads all slices of a table run into its staging table, in one job. */
@@ -38,7 +43,8 @@ export const load: StageDefinition<LoadMessage, 'bucket' | 'warehouse'> = {
 };
 
 async function loadStaging(run: TableRun, services: Services<'bucket' | 'warehouse'>): Promise<number> {
-  const resolved = resolveTable(services.catalog, run.pipeline, run.table);
+  const resolved = tableOfRun(services.catalog, run);
+  await (run.deletes ? checkKeys(run, services) : checkRejected(run, resolved.spec, services));
   const slices = await readEncoded(services.ledger, run);
   const lake = await services.bucket('lake');
   await checkLake(lake, slicePrefix(addressOf(run)), slices);
@@ -71,6 +77,10 @@ async function loadStaging(run: TableRun, services: Services<'bucket' | 'warehou
     },
   };
   const job = await warehouse.runJob(id, configuration, billingOf(services, run, 'load'));
+  await recordLoad(services.ledger, run, {
+    jobId: job.jobReference?.jobId ?? '',
+    contract: fingerprintOf(resolved.contract.avro),
+  });
   const loaded = Number(job.statistics?.load?.outputRows ?? 0);
   if (loaded === run.encoded) return loaded;
   throw new TerminalError(

@@ -1,8 +1,10 @@
 import { jobId } from '../pipelines/model/names.ts';
 import type { LogEvent } from '../pipelines/model/log-events.ts';
+import { deleteGone } from './deletes/gone.ts';
 import { moveCursor } from './ledger/cursors.ts';
 import { endingsOfTable } from './ledger/endings.ts';
-import { failedWhileMerging } from './ledger/overtaken.ts';
+import { recordMerge } from './ledger/made-of.ts';
+import { earlierMerges } from './ledger/overtaken.ts';
 import { endTableRun, recordCount, type TableRun } from './ledger/runs.ts';
 import { type MergeMessage, mergeMessage } from './messages/messages.ts';
 import { warehouse } from './runtime/clients/warehouse.ts';
@@ -28,7 +30,7 @@ export const merge: StageDefinition<MergeMessage, 'warehouse'> = {
         result: { merged },
         async commit(tx) {
           await recordCount(tx, run, { merged });
-          await moveCursor(tx, runId, table);
+          if (!run.deletes) await moveCursor(tx, runId, table);
           const isOver = await endTableRun(tx, run, { state: 'succeeded' });
           if (isOver) ended.push(...(await endingsOfTable(tx, run)));
           return undefined;
@@ -40,25 +42,40 @@ export const merge: StageDefinition<MergeMessage, 'warehouse'> = {
   },
 };
 
-/** @returns rows inserted or updated */
+/** @returns rows inserted or updated; or marked or deleted, for they are gone */
 async function mergeStaging(run: TableRun, services: Services<'warehouse'>): Promise<number> {
   const resolved = resolveTable(services.catalog, run.pipeline, run.table);
-  const { spec, contract } = resolved;
   const warehouse = await services.warehouse();
   const billing = billingOf(services, run, 'merge');
   await stopOlderMerges(run, resolved, services);
-  const names = tablesOf(services.environment, resolved, run.runId);
-  const touched = spec.partition?.immutable
-    ? await warehouse.query(partitionsQuery(names.staging, spec.partition), {}, billing)
-    : undefined;
-  const partitions = touched?.map((row) => Number(row['start']));
-  const query = compileMerge(upsert(spec, contract, names, partitions));
+  const query = await (run.deletes ? deleteGone : upsertStaging)(run, resolved, services);
   const job = await warehouse.runJob(
     mergeJobs(run.runId, run.table),
     { query: { query, useLegacySql: false } },
     billing,
   );
+  await recordMerge(services.ledger, run, {
+    jobId: job.jobReference?.jobId ?? '',
+    bytesBilled: Number(job.statistics?.query?.totalBytesBilled ?? 0),
+  });
   return Number(job.statistics?.query?.numDmlAffectedRows ?? 0);
+}
+
+async function upsertStaging(run: TableRun, resolved: ResolvedTable, services: Services<'warehouse'>): Promise<string> {
+  const { spec, contract } = resolved;
+  const warehouse = await services.warehouse();
+  const names = tablesOf(services.environment, resolved, run.runId);
+  const known = spec.deletes && { target: names.target, key: spec.key };
+  const touched = spec.partition?.immutable
+    ? await warehouse.query(
+        partitionsQuery(names.staging, spec.partition, known),
+        {},
+        billingOf(services, run, 'merge'),
+      )
+    : undefined;
+  const partitions = touched?.map((row) => Number(row['start']));
+  const query = compileMerge(upsert(spec, contract, names, partitions));
+  return query;
 }
 
 function mergeJobs(runId: string, table: string): (attempt: number) => string {
@@ -68,19 +85,18 @@ function mergeJobs(runId: string, table: string): (attempt: number) => string {
 /**
  * A run that failed may have a call that does not know it yet, and a MERGE of its own: were that one to come after ours,
  * older rows would stand where newer ones were, and the cursor is past them. The ledger cannot stop a job of BigQuery's.
- * Without its staging table it cannot begin; and what has begun is stopped, or is over, before ours begins.
+ * Without its staging table it cannot begin; and what has begun is stopped, or is over, before ours begins. The staging
+ * table of the run that merged last goes too: until now, somebody might have wanted to look at it.
  */
 async function stopOlderMerges(
   run: TableRun,
   resolved: ResolvedTable,
   { ledger, environment, warehouse: open }: Services<'warehouse'>,
 ): Promise<void> {
-  const older = await failedWhileMerging(ledger, run);
-  if (older.length === 0) return;
   const warehouse = await open();
-  for (const runId of older) {
+  for (const { runId, failed } of await earlierMerges(ledger, run)) {
     const { staging } = tablesOf(environment, resolved, runId);
     await warehouse.dropTable(staging.dataset, staging.table);
-    await warehouse.stopJobs(mergeJobs(runId, run.table));
+    if (failed) await warehouse.stopJobs(mergeJobs(runId, run.table));
   }
 }

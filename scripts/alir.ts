@@ -28,6 +28,14 @@ function positiveInteger(text: string): number {
   throw new InvalidArgumentError(`${text} is not a whole number above 0`);
 }
 
+/** A share of the rows. */
+function share(text: string): number {
+  const [, number, percent] = /^(\d{1,3}(?:\.\d+)?)(%?)$/.exec(text) ?? [];
+  const value = Number(number) / (percent === '%' ? 100 : 1);
+  if (value >= 0 && value <= 1) return value;
+  throw new InvalidArgumentError(`${text} is no share; write 40% or 0.4, and 100% for all`);
+}
+
 const collect = (value: string, before: readonly string[]): string[] => [...before, value];
 
 program
@@ -60,6 +68,10 @@ program
   .argument('<pipeline>', 'its name, as in pipelines/<name>.yaml')
   .addOption(
     new Option('--table <table>', 'only this table; may be repeated').argParser(collect).default([], 'all tables'),
+  )
+  .option('--deletes', 'find rows that are gone from the source, and move nothing')
+  .addOption(
+    new Option('--accept <share>', 'how many of the live rows --deletes may let go, e.g. 40%').argParser(share),
   )
   .option('--wait', 'wait until the run is over; the exit code says how it ended')
   .action(async (pipeline: string, options: RunOptions) => {

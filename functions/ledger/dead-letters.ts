@@ -114,7 +114,8 @@ export async function markReplayed(tx: Queryable, ids: readonly string[], by: st
 
 /**
  * The newest run that has brought the table up to date since a letter came, or the letter's own, if it did succeed: what a
- * failed run would have read, the next one has. A run that read nothing but rejected rows again has not.
+ * failed run would have read, the next one has. A run that read nothing but rejected rows
+ * again has not, nor has one that looked for rows that are gone.
  */
 export async function settledBy(
   db: Queryable,
@@ -125,6 +126,7 @@ export async function settledBy(
     `select run_id from table_run left join quarantine_replay using (run_id)
       where pipeline = $1 and table_name = $2 and state = 'succeeded'
         and (started_at >= $3 or run_id = $4) and runs is null
+        and not exists (select from delete_run d where d.run_id = table_run.run_id)
       order by finished_at desc limit 1`,
     [pipeline, table, receivedAt, runId ?? null],
   );

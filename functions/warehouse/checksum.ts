@@ -18,12 +18,17 @@ const CANONICAL: Readonly<Record<Comparable, (value: string) => string>> = {
   'time-micros': (value) => `CAST(TIME_DIFF(${value}, TIME '00:00:00', MICROSECOND) AS STRING)`,
 };
 
-/** A query that counts and hashes a final table, over the fields of its contract that can be compared: columns `row_count` and `checksum`. */
-export function checksumQuery(table: TableName, contract: Contract): string {
+/**
+ * A query that counts and hashes a final table, over the fields of its contract that can be compared: columns `row_count`
+ * and `checksum`.
+ * @param deleted the column that marks rows as gone from the source: those are left out
+ */
+export function checksumQuery(table: TableName, contract: Contract, deleted?: string): string {
   const row = contract.fields.flatMap(hashField).join(', ') || "''";
   const hash = `CAST(CONCAT('0x', SUBSTR(TO_HEX(MD5(CONCAT(${row}))), 1, 15)) AS INT64)`;
   const sum = `CAST(IFNULL(SUM(CAST(${hash} AS NUMERIC)), 0) AS STRING)`;
-  return `SELECT COUNT(*) AS row_count, ${sum} AS checksum FROM ${compileTable(table)}`;
+  const where = deleted === undefined ? '' : ` WHERE ${quote(deleted)} IS NULL`;
+  return `SELECT COUNT(*) AS row_count, ${sum} AS checksum FROM ${compileTable(table)}${where}`;
 }
 
 function hashField(field: ContractField): string[] {

@@ -1,5 +1,7 @@
 import type { Contract, ContractField } from '../../schemas/contract.ts';
+import { resolveCursor } from '../../pipelines/model/cursor.ts';
 import type { TableSpec } from '../../pipelines/model/pipeline.ts';
+import { deletedColumn } from '../../pipelines/model/plan-deletes.ts';
 import {
   and,
   column,
@@ -19,10 +21,21 @@ type PartitionUnit = NonNullable<TableSpec['partition']>['by'];
 /** One partition of the staging table, by its first instant in seconds since 1970, UTC. */
 export type PartitionStart = number;
 
-/** The partitions that a staging table holds, as one column `start` of PartitionStart. */
-export function partitionsQuery(staging: TableName, { field, by }: NonNullable<TableSpec['partition']>): string {
+/**
+ * The partitions that a staging table holds, as one column `start` of PartitionStart. Where rows are deleted in the
+ * source a key may come back in another partition than it was in, so those of the final table's rows with these keys
+ * are among them: `known` is that table.
+ */
+export function partitionsQuery(
+  staging: TableName,
+  { field, by }: NonNullable<TableSpec['partition']>,
+  known?: { readonly target: TableName; readonly key: readonly string[] },
+): string {
   const start = `UNIX_SECONDS(TIMESTAMP_TRUNC(TIMESTAMP(${quote(field)}), ${by.toUpperCase()}))`;
-  return `SELECT DISTINCT ${start} AS start FROM ${compileTable(staging)}`;
+  const query = `SELECT DISTINCT ${start} AS start FROM ${compileTable(staging)}`;
+  if (!known) return query;
+  const keys = known.key.map(quote).join(', ');
+  return `${query}\nUNION DISTINCT\nSELECT ${start} AS start FROM ${compileTable(known.target)} JOIN (SELECT DISTINCT ${keys} FROM ${compileTable(staging)}) USING (${keys})`;
 }
 
 /**
@@ -31,12 +44,13 @@ export function partitionsQuery(staging: TableName, { field, by }: NonNullable<T
  * are given only where the partition field of a row never changes, for a row that moved would not be found again.
  */
 export function upsert(
-  table: Pick<TableSpec, 'key' | 'cursor' | 'partition'>,
+  table: Pick<TableSpec, 'key' | 'cursor' | 'partition' | 'deletes'>,
   contract: Contract,
   names: { readonly target: TableName; readonly staging: TableName },
   partitions?: readonly PartitionStart[],
 ): MergeStatement {
   const columns = contract.fields.map((field) => field.name);
+  const deleted = deletedColumn(table);
   const onKey = table.key.map((name) => compare(column(name, TARGET), '=', column(name, SOURCE)));
   const scope = partitions && table.partition ? [partitionFilter(contract, table.partition, partitions)] : [];
   return {
@@ -44,6 +58,8 @@ export function upsert(
     using: { source: names.staging, key: table.key, order: totalOrder(table, contract) },
     on: and(...onKey, ...scope),
     update: columns.filter((name) => !table.key.includes(name)),
+    // What the source has again is live again.
+    ...(deleted ? { clear: [deleted.name] } : {}),
     insert: columns,
   };
 }
@@ -55,18 +71,22 @@ function isOrderable(field: ContractField): boolean {
   return 'decimal' in field.type || 'enum' in field.type;
 }
 
-/** Newest first by cursor; the other scalar columns break ties, so that the same staging always gives the same rows. */
+/**
+ * Newest first by cursor; the other scalar columns break ties, so that the same staging always gives the same rows. A
+ * cursor that is no column of the contract gives no order, and needs none: such a run reads each key once (slices.ts).
+ * What is all key, or has nothing else that can be ordered, is ordered by its key, for GoogleSQL wants an order.
+ */
 function totalOrder(
   table: Pick<TableSpec, 'key' | 'cursor'>,
   contract: Contract,
 ): { column: string; descending: boolean }[] {
+  const cursor = resolveCursor(table.cursor);
+  const newest = contract.fields.filter((field) => cursor.kind === 'column' && field.name === cursor.column);
   const ties = contract.fields.filter(
-    (field) => isOrderable(field) && field.name !== table.cursor && !table.key.includes(field.name),
+    (field) => isOrderable(field) && !newest.includes(field) && !table.key.includes(field.name),
   );
-  return [
-    { column: table.cursor, descending: true },
-    ...ties.map((field) => ({ column: field.name, descending: true })),
-  ];
+  const order = [...newest, ...ties].map((field) => field.name);
+  return (order.length > 0 ? order : table.key).map((name) => ({ column: name, descending: true }));
 }
 
 function partitionFilter(

@@ -39,7 +39,20 @@ export interface MergeStatement {
   readonly using: Deduplicated;
   readonly on: Expression;
   readonly update: readonly string[];
+  /** Columns of the target alone that an update sets to null; those of an inserted row are null by themselves. */
+  readonly clear?: readonly string[];
   readonly insert: readonly string[];
+}
+
+/** What becomes of the rows of `target` for which `source` has none. */
+export interface GoneStatement {
+  readonly target: TableName;
+  readonly source: TableName;
+  readonly on: Expression;
+  /** Only of those that meet this. */
+  readonly where?: Expression;
+  /** A column and what is written into it; without it the rows are deleted. */
+  readonly set?: { readonly column: string; readonly value: Expression };
 }
 
 /** The aliases of a MERGE's two sides. */
@@ -66,7 +79,10 @@ export function compileMerge(merge: MergeStatement): string {
   const { using } = merge;
   const key = using.key.map(quote).join(', ');
   const order = using.order.map((by) => `${quote(by.column)}${by.descending ? ' DESC' : ''}`).join(', ');
-  const sets = merge.update.map((name) => `${quote(name)} = ${SOURCE}.${quote(name)}`).join(', ');
+  const sets = [
+    ...merge.update.map((name) => `${quote(name)} = ${SOURCE}.${quote(name)}`),
+    ...(merge.clear ?? []).map((name) => `${quote(name)} = NULL`),
+  ].join(', ');
   const names = merge.insert.map(quote).join(', ');
   const values = merge.insert.map((name) => `${SOURCE}.${quote(name)}`).join(', ');
   return [
@@ -75,6 +91,21 @@ export function compileMerge(merge: MergeStatement): string {
     `ON ${compileExpression(merge.on)}`,
     ...(sets === '' ? [] : [`WHEN MATCHED THEN UPDATE SET ${sets}`]),
     `WHEN NOT MATCHED BY TARGET THEN INSERT (${names}) VALUES (${values})`,
+  ].join('\n');
+}
+
+/** https://cloud.google.com/bigquery/docs/reference/standard-sql/dml-syntax#delete_with_subquery */
+export function compileGone({ target, source, on, where, set }: GoneStatement): string {
+  const table = `${compileTable(target)} AS ${TARGET}`;
+  const conditions = [
+    ...(where ? [compileExpression(where)] : []),
+    `NOT EXISTS (SELECT 1 FROM ${compileTable(source)} AS ${SOURCE} WHERE ${compileExpression(on)})`,
+  ];
+  return [
+    ...(set
+      ? [`UPDATE ${table}`, `SET ${quote(set.column)} = ${compileExpression(set.value)}`]
+      : [`DELETE FROM ${table}`]),
+    `WHERE ${conditions.join(' AND ')}`,
   ].join('\n');
 }
 

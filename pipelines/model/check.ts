@@ -1,5 +1,7 @@
 import type { Contract, ContractField, ScalarType } from '../../schemas/contract.ts';
 import { checkColumns, type Path, type Report } from './check-columns.ts';
+import { checkCursor } from './check-cursor.ts';
+import { checkDeletes } from './check-deletes.ts';
 import { checkEvents } from './check-events.ts';
 import { formatPath, type Mistake } from './mistake.ts';
 import {
@@ -19,8 +21,6 @@ export interface PipelineFile {
   lineOf(path: readonly PropertyKey[]): number;
 }
 
-const CURSOR_TYPES = ['timestamp-micros'];
-
 /** What the YAML schema cannot say: schedules, and everything that needs the contract beside the pipeline. Pure. */
 export function checkPipeline(file: PipelineFile, contracts: ReadonlyMap<string, Contract>): Mistake[] {
   const mistakes: Mistake[] = [];
@@ -34,7 +34,7 @@ export function checkPipeline(file: PipelineFile, contracts: ReadonlyMap<string,
     if (contract) checkEvents(pipeline, contract, report);
     return mistakes;
   }
-  checkSchedule(pipeline, report);
+  checkSchedules(pipeline, report);
   if (isMovePipeline(pipeline)) {
     for (const [index, table] of pipeline.tables.entries()) {
       const contract = contracts.get(table.contract);
@@ -91,34 +91,43 @@ export function checkAcross(files: readonly PipelineFile[]): Mistake[] {
   return mistakes;
 }
 
-function checkSchedule({ schedule, timezone }: Pipeline, report: Report): void {
+/** Every schedule of a pipeline is in its one time zone. */
+function checkSchedules(pipeline: Pipeline, report: Report): void {
+  const { schedule, timezone } = pipeline;
+  if (!checkTimezone(timezone, report)) return;
+  checkSchedule(schedule, timezone, ['schedule'], report);
+  for (const [index, { deletes }] of isMovePipeline(pipeline) ? pipeline.tables.entries() : []) {
+    if (deletes) checkSchedule(deletes.schedule, timezone, ['tables', index, 'deletes', 'schedule'], report);
+  }
+}
+
+function checkTimezone(timezone: string, report: Report): boolean {
   try {
     // Intl takes offsets like +07:00 for zones; Cloud Scheduler does not.
     if (!/^[A-Za-z]/.test(timezone)) throw new RangeError('an offset');
     new Intl.DateTimeFormat('en', { timeZone: timezone });
   } catch {
     report(['timezone'], 'not an IANA time zone', timezone, 'for example UTC or Asia/Jakarta');
-    return;
+    return false;
   }
+  return true;
+}
+
+function checkSchedule(schedule: string, timezone: string, at: Path, report: Report): void {
   try {
     parseSchedule(schedule, timezone);
   } catch (error) {
     const reason = (error as Error).message.replace(/^CronPattern: /, '');
-    report(
-      ['schedule'],
-      `not a cron schedule: ${reason}`,
-      schedule,
-      'minute hour day month weekday, e.g. "15 * * * *"',
-    );
+    report(at, `not a cron schedule: ${reason}`, schedule, 'minute hour day month weekday, e.g. "15 * * * *"');
   }
 }
 
 function checkTable(table: TableSpec, contract: Contract, path: Path, report: Report): void {
   const columns = checkColumns(contract, report);
   for (const [index, name] of table.key.entries()) columns.required(name, [...path, 'key', index], 'a key');
-  const cursor = columns.required(table.cursor, [...path, 'cursor'], 'a cursor');
-  columns.oneOf(cursor, CURSOR_TYPES, [...path, 'cursor'], 'a cursor');
+  checkCursor(table.cursor, columns, [...path, 'cursor'], report);
   columns.cluster(table.cluster ?? [], [...path, 'cluster']);
+  if (table.deletes) checkDeletes(table.deletes, contract, [...path, 'deletes'], report);
   if (table.partition) {
     const at = [...path, 'partition'];
     const found = columns.required(table.partition.field, [...at, 'field'], 'a partition field');

@@ -1,5 +1,6 @@
 import { bigQueryColumns } from '../../schemas/bigquery.ts';
 import type { Contract } from '../../schemas/contract.ts';
+import { deletedColumn } from './plan-deletes.ts';
 import { datasetName, labels, stagingDataset } from './names.ts';
 import type { EventPipeline, MovePipeline, TableSpec } from './pipeline.ts';
 import type { Catalog } from './read.ts';
@@ -51,11 +52,12 @@ export function planTable(
   table: TableSpec,
 ): TablePlan {
   const contract = contractOf(catalog, pipeline.pipeline, table.contract);
+  const deleted = deletedColumn(table);
   return {
     dataset: datasetName(environment, pipeline.dataset),
     name: table.destination,
     description: contract.doc,
-    columns: bigQueryColumns(contract),
+    columns: [...bigQueryColumns(contract), ...(deleted ? [deleted] : [])],
     labels: labels(environment.name, pipeline.pipeline),
     cluster: table.cluster ?? [],
     ...partitionPlan(table.partition),

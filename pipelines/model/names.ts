@@ -30,6 +30,11 @@ export function scheduleName(environment: string, pipeline: string): string {
   return `alir-${environment}-${pipeline}`;
 }
 
+/** Of the schedule that looks for rows that are gone; no pipeline has "_" in its name. */
+export function deletesScheduleName(environment: string, pipeline: string, table: string): string {
+  return `${scheduleName(environment, pipeline)}_deletes_${table}`;
+}
+
 /** `code` holds what the functions are built from; the pipelines never touch it. */
 export function bucketName(projectId: string, environment: string, purpose: 'lake' | 'quarantine' | 'code'): string {
   return `${projectId}-alir-${environment}-${purpose}`;
@@ -95,6 +100,19 @@ export function scheduledRunId(pipeline: string, tick: Date): string {
 /** `library-20261120T081533Z-m1a2b3c4`: a run that somebody asked for. */
 export function manualRunId(pipeline: string, instant: Date, trigger: string): string {
   return `${pipeline}-${compact(instant)}-m${trigger}`;
+}
+
+/**
+ * `library-20261120T023000Z-deletes-rent`: a run that looks for rows that are gone, never the one that moves rows at the
+ * same tick. A table has no "-" in its name.
+ */
+export function scheduledDeletesRunId(pipeline: string, tick: Date, table: string): string {
+  return `${scheduledRunId(pipeline, tick)}-deletes-${table}`;
+}
+
+/** `library-20261120T081533Z-m1a2b3c4-deletes` */
+export function manualDeletesRunId(pipeline: string, instant: Date, trigger: string): string {
+  return `${manualRunId(pipeline, instant, trigger)}-deletes`;
 }
 
 export function stagingTable(destination: string, runId: string): string {

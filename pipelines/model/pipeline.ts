@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { cursorSchema } from './cursor.ts';
+import { deletesSchema } from './deletes.ts';
 import { cluster, columnName, contract, dataset, identifier, lowerName, named, partition } from './fields.ts';
 
 /**
@@ -69,9 +71,7 @@ const tableSchema = z.strictObject({
   contract,
   destination: identifier('a destination table').describe('Table in the dataset.'),
   key: z.array(columnName).min(1, 'a key needs at least one column').describe('Columns that identify a row.'),
-  cursor: columnName.describe(
-    'A column set by the database clock (now()) whenever the row changes, e.g. by a trigger.',
-  ),
+  cursor: cursorSchema.describe('How a run knows what is new; docs/cursors.md says which is for which table.'),
   partition: z
     .strictObject({
       ...partition,
@@ -94,6 +94,23 @@ const tableSchema = z.strictObject({
         .describe('Bytes of the source table that one encode call takes on, about; large reads are cut by both.'),
     })
     .prefault({}),
+  quarantine: z
+    .strictObject({
+      rows: z.int().min(0).default(0).describe('So many rows of a run may be rejected, whatever their share.'),
+      share: z
+        .number()
+        .min(0, 'a share is between 0 and 1, e.g. 0.01 for 1 %')
+        .max(1, 'a share is between 0 and 1, e.g. 0.01 for 1 %')
+        .default(0)
+        .describe('So large a share of the rows that a run reads may be rejected, e.g. 0.01.'),
+    })
+    .default({ rows: 100, share: 0.05 })
+    .describe(
+      'How much may go to quarantine; the larger of both limits holds, and one that is left out is 0. A run that rejects more stops before the merge. Without it: 100 rows, or 5 %.',
+    ),
+  deletes: deletesSchema
+    .optional()
+    .describe('Finds rows that are gone from the source; docs/deletes.md. Without it they stay in the final table.'),
   audit: z.array(expectationSchema).default([]),
 });
 

@@ -1,5 +1,6 @@
 import { accessOf, LEDGER_DATABASE, sourcesOf } from './access.ts';
 import { planDatasets, planTable } from './datasets.ts';
+import { planDeletes } from './plan-deletes.ts';
 import { planEventSubscription, planEventTable, planEventTopic } from './events.ts';
 import {
   bucketName,
@@ -15,6 +16,7 @@ import {
 } from './names.ts';
 import { isMovePipeline, type Pipeline } from './pipeline.ts';
 import type { Catalog } from './read.ts';
+import { DELIVERY } from './retries.ts';
 import type {
   BucketPlan,
   Environment,
@@ -28,8 +30,6 @@ import type {
 
 /** The longest push deadline there is; a stage stays well below it. https://cloud.google.com/pubsub/docs/lease-management */
 const ACK_DEADLINE_SECONDS = 600;
-const TIMEOUT_SECONDS = 540;
-const DAY_SECONDS = 86_400;
 
 const SIZES: Readonly<Record<FunctionName, FunctionSize>> = {
   generate: { memoryMiB: 256, maxInstances: 2 },
@@ -77,7 +77,10 @@ export function plan(catalog: Catalog, environment: Environment, sizes: Sizes = 
       pushSubscription(functionName(environment.name, 'notify'), deadLetter),
     ],
     eventSubscriptions: catalog.events.map((pipeline) => planEventSubscription(environment, pipeline)),
-    schedules: catalog.pipelines.map((pipeline) => planSchedule(environment, pipeline)),
+    schedules: [
+      ...catalog.pipelines.map((pipeline) => planSchedule(environment, pipeline)),
+      ...moves.flatMap((pipeline) => planDeletes(environment, pipeline, SCHEDULE_RETRY)),
+    ],
     buckets: (['lake', 'quarantine'] as const).map((purpose) => ({
       name: bucketName(environment.projectId, environment.name, purpose),
       purpose,
@@ -104,7 +107,7 @@ function planFunction(
     entryPoint: name,
     serviceAccount: serviceAccountName(environment.name, name),
     access: accessOf(name, catalog, environment),
-    timeoutSeconds: TIMEOUT_SECONDS,
+    timeoutSeconds: DELIVERY.timeoutSeconds,
     ...SIZES[name],
     ...size,
   };
@@ -113,7 +116,7 @@ function planFunction(
 function planSubscription(environment: Environment, stage: Stage, deadLetter: string): SubscriptionPlan {
   return {
     ...pushSubscription(functionName(environment.name, stage), topicName(environment.name, stage)),
-    deadLetter: { topic: deadLetter, maxDeliveryAttempts: 10 },
+    deadLetter: { topic: deadLetter, maxDeliveryAttempts: DELIVERY.maxAttempts },
   };
 }
 
@@ -123,9 +126,9 @@ function pushSubscription(functionToCall: string, topic: string): SubscriptionPl
     topic,
     function: functionToCall,
     ackDeadlineSeconds: ACK_DEADLINE_SECONDS,
-    minBackoffSeconds: 10,
-    maxBackoffSeconds: 600,
-    retentionSeconds: 7 * DAY_SECONDS,
+    minBackoffSeconds: DELIVERY.minBackoffSeconds,
+    maxBackoffSeconds: DELIVERY.maxBackoffSeconds,
+    retentionSeconds: DELIVERY.retentionSeconds,
   };
 }
 

@@ -64,7 +64,7 @@ export function readPipeline(file: string, text: string): PipelineFile | { reado
   const document = parseDocument(text, { lineCounter: lines });
   const lineOf = (path: readonly PropertyKey[]): number => lineOfPath(document, lines, path);
   const notYaml = (error: Error, line = 1): Mistake => {
-    return { file, line, path: '', rule: `not YAML: ${error.message.split('\n')[0] ?? ''}` };
+    return { file, line, path: '', rule: `not YAML: ${isTooDeep(error) ? 'it is nested too deep' : firstLine(error)}` };
   };
   if (document.errors.length > 0) {
     return { mistakes: document.errors.map((error) => notYaml(error, error.linePos?.[0].line)) };
@@ -87,6 +87,15 @@ export function readPipeline(file: string, text: string): PipelineFile | { reado
     return { mistakes: [{ file, line: lineOf(['pipeline']), path: 'pipeline', value: pipeline.pipeline, rule }] };
   }
   return { file, pipeline, lineOf };
+}
+
+/** The parser calls itself for each level. Its errors have other codes and classes where the stack ends, but V8's words. */
+function isTooDeep({ message }: Error): boolean {
+  return message.includes('call stack');
+}
+
+function firstLine({ message }: Error): string {
+  return message.split('\n')[0] ?? '';
 }
 
 function readContracts(file: PipelineFile, schemas: string, contracts: Map<string, Contract>): Mistake[] {

@@ -86,8 +86,11 @@ export interface ScheduledPipeline {
   readonly timezone: string;
 }
 
+/** By the schedules that move rows: one that looks for rows that are gone says nothing of how fresh a table is. */
 export function scheduledPipelines(plan: Plan): ScheduledPipeline[] {
-  return plan.schedules.map(({ message, schedule, timezone }) => {
-    return { pipeline: String(message['pipeline']), schedule, timezone };
-  });
+  return plan.schedules
+    .filter(({ message }) => message['deletes'] === undefined)
+    .map(({ message, schedule, timezone }) => {
+      return { pipeline: String(message['pipeline']), schedule, timezone };
+    });
 }

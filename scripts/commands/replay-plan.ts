@@ -4,6 +4,7 @@ import { readMessage } from '../../functions/runtime/failure.ts';
 import { eventTopicName } from '../../pipelines/model/names.ts';
 import { isMovePipeline } from '../../pipelines/model/pipeline.ts';
 import { type Catalog, findPipeline } from '../../pipelines/model/read.ts';
+import type { Deletes } from '../../functions/ledger/deletes.ts';
 import { resolveTables, type Wanted } from './trigger.ts';
 
 /** What is to be done so that the work of a letter is done. */
@@ -29,6 +30,8 @@ export interface ReplayContext {
   readonly environment: string;
   /** The runs whose rejected rows a run was to read again; undefined for every other run. */
   readonly rejectedBy: ReadonlyMap<string, readonly string[]>;
+  /** Runs that were to find rows that are gone, and how. */
+  readonly deletes?: ReadonlyMap<string, Deletes>;
 }
 
 /**
@@ -56,7 +59,7 @@ export function planReplay(
 }
 
 /** @throws Error saying why there is nothing to be done */
-function workOf(letter: KeptLetter, { catalog, environment, rejectedBy }: ReplayContext): Work {
+function workOf(letter: KeptLetter, { catalog, environment, rejectedBy, deletes }: ReplayContext): Work {
   const { attributes, body, messageId, runId, table } = letter;
   const events = eventPipelineOf(attributes, environment, catalog);
   if (events !== undefined) {
@@ -77,7 +80,14 @@ function workOf(letter: KeptLetter, { catalog, environment, rejectedBy }: Replay
   if (message.kind === 'tick') {
     const pipeline = findPipeline(catalog, message.pipeline);
     const tables = message.tables && resolveTables(pipeline, message.tables);
-    return { kind: 'run', letters: [letter], pipeline, tables, rejectedBy: message.rejectedBy };
+    return {
+      kind: 'run',
+      letters: [letter],
+      pipeline,
+      tables,
+      rejectedBy: message.rejectedBy,
+      deletes: message.deletes,
+    };
   }
   if (letter.pipeline === undefined)
     throw new Error(`the ledger has no run ${message.runId}, so it is of no pipeline that is known`);
@@ -88,14 +98,15 @@ function workOf(letter: KeptLetter, { catalog, environment, rejectedBy }: Replay
     pipeline,
     tables: resolveTables(pipeline, [table ?? message.table]),
     rejectedBy: again,
+    deletes: deletes?.get(message.runId),
   };
 }
 
 function keyOf(work: Work, { messageId, runId }: KeptLetter): string {
   if (work.kind === 'event') return `event ${messageId}`;
-  const { pipeline, rejectedBy = [] } = work;
+  const { pipeline, rejectedBy = [], deletes } = work;
   if (!isMovePipeline(pipeline)) return `tick ${runId ?? messageId}`;
-  return JSON.stringify([pipeline.pipeline, ...rejectedBy]);
+  return JSON.stringify([pipeline.pipeline, deletes ?? null, ...rejectedBy]);
 }
 
 function join(known: Work, one: Work): Work {

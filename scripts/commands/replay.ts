@@ -6,6 +6,7 @@ import {
   markReplayed,
   settledBy,
 } from '../../functions/ledger/dead-letters.ts';
+import { type Deletes, readDeletes } from '../../functions/ledger/deletes.ts';
 import { replayedRuns } from '../../functions/ledger/replays.ts';
 import { describeError } from '../../functions/runtime/errors.ts';
 import type { Services } from '../../functions/runtime/services.ts';
@@ -100,7 +101,7 @@ async function whyDone(letter: KeptLetter, services: Services): Promise<string |
 /** The run that has done since what the letter's would have; undefined when there is none. */
 export async function madeGoodBy(letter: KeptLetter, services: Services): Promise<string | undefined> {
   const [work] = planReplay([letter], await contextOf([letter], services)).work;
-  if (work?.kind !== 'run' || work.rejectedBy || !isMovePipeline(work.pipeline)) return undefined;
+  if (work?.kind !== 'run' || work.rejectedBy || work.deletes || !isMovePipeline(work.pipeline)) return undefined;
   const { pipeline } = work.pipeline;
   let newest: string | undefined;
   for (const table of work.tables ?? work.pipeline.tables.map(({ destination }) => destination)) {
@@ -112,11 +113,14 @@ export async function madeGoodBy(letter: KeptLetter, services: Services): Promis
 
 async function contextOf(letters: readonly KeptLetter[], { catalog, environment, ledger }: Services) {
   const rejectedBy = new Map<string, readonly string[]>();
+  const deletes = new Map<string, Deletes>();
   for (const { runId = '' } of letters) {
+    const wanted = await readDeletes(ledger, runId);
+    if (wanted) deletes.set(runId, wanted);
     const runs = await replayedRuns(ledger, runId);
     if (runs) rejectedBy.set(runId, runs);
   }
-  return { catalog, environment: environment.name, rejectedBy };
+  return { catalog, environment: environment.name, rejectedBy, deletes };
 }
 
 function tellOf(works: readonly Work[]): boolean {
@@ -167,10 +171,10 @@ async function publish(work: Extract<Work, { kind: 'event' }>, services: Service
 function describe(work: Work): string {
   const letters = `for ${idsOf(work).join(', ')}`;
   if (work.kind === 'event') return `publish ${work.data.length} bytes to ${work.topic} again, ${letters}`;
-  const { pipeline, tables, rejectedBy } = work;
+  const { pipeline, tables, rejectedBy, deletes } = work;
   const what = tables ? `${pipeline.pipeline}: ${tables.join(', ')}` : pipeline.pipeline;
   const rows = rejectedBy ? `, the rows that ${rejectedBy.join(', ')} rejected` : '';
-  return `run ${what}${rows}, ${letters}`;
+  return `run ${what}${deletes ? ' --deletes' : ''}${rows}, ${letters}`;
 }
 
 function idsOf({ letters }: Work): string[] {

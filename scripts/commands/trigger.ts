@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { encodeMessageData, type TickMessage } from '../../functions/messages/messages.ts';
 import type { Services } from '../../functions/runtime/services.ts';
-import { manualRunId, topicName } from '../../pipelines/model/names.ts';
+import { manualDeletesRunId, manualRunId, topicName } from '../../pipelines/model/names.ts';
 import { isMovePipeline, type Pipeline } from '../../pipelines/model/pipeline.ts';
 import { describeEnd, watchRun } from './watch.ts';
 
@@ -12,6 +12,8 @@ export interface Wanted {
   readonly tables?: readonly string[] | undefined;
   /** Runs whose rejected rows are to be read again, and nothing else. */
   readonly rejectedBy?: readonly string[] | undefined;
+  /** Rows that are gone from the source are to be found, and nothing else. */
+  readonly deletes?: TickMessage['deletes'];
 }
 
 /** The longest that nothing may happen before one who waits gives up. */
@@ -20,7 +22,7 @@ const STALL_MS = 600_000;
 /** Triggers a run of its own. @returns its id */
 export async function trigger(
   services: Pick<Services, 'environment' | 'publisher'>,
-  { pipeline, tables = [], rejectedBy }: Wanted,
+  { pipeline, tables = [], rejectedBy, deletes }: Wanted,
 ): Promise<string> {
   const manual = { id: randomBytes(4).toString('hex'), at: new Date().toISOString() };
   const message: TickMessage = {
@@ -30,10 +32,11 @@ export async function trigger(
     manual,
     ...(tables.length > 0 ? { tables: [...tables] } : {}),
     ...(rejectedBy ? { rejectedBy: [...rejectedBy] } : {}),
+    ...(deletes ? { deletes } : {}),
   };
   const topic = topicName(services.environment.name, isMovePipeline(pipeline) ? 'extract' : 'generate');
   await (await services.publisher()).publish(topic, encodeMessageData(message));
-  return manualRunId(pipeline.pipeline, new Date(manual.at), manual.id);
+  return (deletes ? manualDeletesRunId : manualRunId)(pipeline.pipeline, new Date(manual.at), manual.id);
 }
 
 /** Waits until the run is over, and tells of it. @returns the process's exit code */

@@ -1,5 +1,6 @@
 import type { Plan } from '../../pipelines/model/resources.ts';
 import type { Catalog } from '../../pipelines/model/read.ts';
+import { deletesScans, deletesWorks } from './deletes.ts';
 import { lakeUsage } from './lake.ts';
 import type { Price, Prices, RegionClass, Sku } from './prices.ts';
 import { quotaNotes } from './quotas.ts';
@@ -50,6 +51,10 @@ export function estimate(
   const works = catalog.pipelines.map((pipeline) => workloadOf(pipeline, catalog, volumes));
   const priced = (owner: Owner, usage: readonly Usage[]): Line[] =>
     usage.map((used) => priceUsage(owner, used, prices, classes));
+  const deletes = catalog.pipelines.flatMap((pipeline, index) => {
+    const moves = works[index];
+    return moves ? deletesWorks(pipeline, moves).map((work) => ({ work, moves })) : [];
+  });
   const paid = [
     ...works.flatMap((work) =>
       priced({ pipeline: work.pipeline }, [
@@ -57,11 +62,20 @@ export function estimate(
         ...(work.tables.length === 0 ? [] : [...lakeUsage(work, plan), ...warehouseUsage(work, plan)]),
       ]),
     ),
+    ...deletes.flatMap(({ work, moves }) =>
+      priced(
+        { pipeline: work.pipeline },
+        [...servingUsage(work, plan, postgres), ...lakeUsage(work, plan), deletesScans(work, moves)].map((used) => {
+          return { ...used, what: `${used.what}, for deletes` };
+        }),
+      ),
+    ),
     ...priced('shared', sharedUsage(plan, postgres)),
   ].filter(({ quantity }) => quantity > 0);
   const lines = [...paid, ...freeLines(paid, prices)];
+  const notes = quotaNotes([...works, ...deletes.map(({ work }) => work)], plan);
   const usd = sum(lines, (line) => line.usd);
-  return { lines, usd, composerUsd: prices.composerSmall.usd, works, notes: quotaNotes(works, plan) };
+  return { lines, usd, composerUsd: prices.composerSmall.usd, works, notes };
 }
 
 function priceUsage(owner: Owner, used: Usage, prices: Prices, classes: ReadonlySet<RegionClass>): Line {

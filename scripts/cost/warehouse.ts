@@ -77,7 +77,8 @@ function auditBytes({ spec, contract, volume }: TableWork): number {
  * A MERGE that updates is billed what it reads, and the whole of the partitions that it updates, or of the table if it
  * has none: https://cloud.google.com/bigquery/docs/reference/standard-sql/dml-syntax#on-demand_query_size_calculation
  * It reads all of staging, and the key of the final table: of the partitions found in staging where the field never
- * changes, and otherwise of all. What those partitions are is a query of its own.
+ * changes, and otherwise of all. What those partitions are is a query of its own, and
+ * where rows are deleted in the source it looks for the keys in the final table too.
  */
 function mergeBytes({ spec, contract, volume }: TableWork, final: FinalTable): number {
   const columns = columnBytes(contract);
@@ -88,11 +89,13 @@ function mergeBytes({ spec, contract, volume }: TableWork, final: FinalTable): n
   return (
     billed(volume.rows * volume.rowBytes) +
     billed(keyBytes * (pruned ? touchedShare : 1) + final.bytes * touchedShare) +
-    (pruned && partition ? billed(volume.rows * sumBytes(columns, [partition.field])) : 0)
+    (pruned && partition ? billed(volume.rows * sumBytes(columns, [partition.field])) : 0) +
+    (pruned && spec.deletes ? billed(keyBytes) : 0)
   );
 }
 
-function billed(bytes: number): number {
+/** At least so much of each table. */
+export function billed(bytes: number): number {
   return bytes === 0 ? 0 : Math.max(bytes, LEAST_BYTES);
 }
 

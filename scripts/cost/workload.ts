@@ -51,11 +51,12 @@ export function workloadOf(pipeline: Pipeline, catalog: Catalog, volumes: Volume
 }
 
 /** As `planSlices` cuts them: a longer key is not cut, and no rows make one slice too. */
-function countSlices(spec: TableSpec, rows: number): number {
+export function countSlices(spec: TableSpec, rows: number): number {
   return spec.key.length > 1 ? 1 : Math.max(1, Math.ceil(rows / spec.slice.rows));
 }
 
-function callsOf({ name: table, slices, volume }: TableWork, runs: number): Calls[] {
+/** What one table takes of a run, so often in a month. */
+export function callsOf({ name: table, slices, volume }: TableWork, runs: number): Calls[] {
   const { seconds, encodedRowsPerSecond, loadedBytesPerSecond } = ASSUMED;
   return [
     { function: 'extract', table, perMonth: runs, seconds: seconds.extract },

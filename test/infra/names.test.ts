@@ -20,8 +20,13 @@ function environmentOf(stack: string, project = 'a-project'): Environment {
 function renamed(name: string, database: string, dataset: string): Catalog {
   const pipelines = catalog.pipelines.map((pipeline, index): Pipeline => {
     const own = index === 0 ? name : `${name.slice(0, 38)}-${index}`;
-    if ('tables' in pipeline)
-      return { ...pipeline, pipeline: own, source: { ...pipeline.source, postgres: database }, dataset };
+    if ('tables' in pipeline) {
+      const tables = pipeline.tables.map((table, hour) => ({
+        ...table,
+        deletes: { schedule: `0 ${hour} * * *`, mode: 'soft', at_most: 0.1, column: 'deleted_at' } as const,
+      }));
+      return { ...pipeline, pipeline: own, source: { ...pipeline.source, postgres: database }, dataset, tables };
+    }
     return { ...pipeline, pipeline: own };
   });
   const events: EventPipeline = {

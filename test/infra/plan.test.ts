@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { appendFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { labels } from '../../pipelines/model/names.ts';
@@ -8,11 +8,13 @@ import { isAsset } from './monitor/wire.ts';
 
 /**
  * The plan's resources and Pulumi's, item by item, in both directions: what the plan names exists with its settings, and
- * nothing else of the type does. The catalog has two pipelines more: one for clustering, and one of events.
+ * nothing else of the type does. The catalog has two pipelines more: one for clustering, with a schedule for
+ * rows that are gone, and one of events.
  */
 let deployment: Deployment;
 beforeAll(async () => {
   const folders = withShop();
+  appendFileSync(join(folders.pipelines, 'shop.yaml'), "    deletes: { schedule: '30 2 * * *' }\n");
   writeFileSync(
     join(folders.pipelines, 'purchases.yaml'),
     `pipeline: purchases
@@ -270,6 +272,7 @@ test('two pipelines more are what they are made of, and nothing that is there al
     'IamMember pubsub-agent-dataEditor-shop.purchase_event',
     'IamMember pubsub-agent-metadataViewer-shop.purchase_event',
     'Job alir-prod-shop',
+    'Job alir-prod-shop_deletes_thing',
     'Schema alir-prod-events-purchases',
     'Subscription alir-prod-events-purchases',
     'SubscriptionIAMMember pubsub-agent-subscribes-alir-prod-events-purchases',

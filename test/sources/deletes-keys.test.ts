@@ -38,7 +38,7 @@ beforeEach(async () => {
 });
 
 /** Reads every key as encode does; `between` is called before each slice, also the first. */
-async function readKeys(table: ResolvedTable, between: (slice: number) => Promise<void> = async () => undefined) {
+async function readKeys(table: ResolvedTable, between: (slice: number) => Promise<void> = () => Promise.resolve()) {
   const { cursorFrom, slices } = await planKeys(table, { source: () => url });
   const keys = new Set<number>();
   const { source, key, cursor } = table.spec;

@@ -16,6 +16,7 @@ const table = { v: 1, runId: 'library-20261120T091500Z', table: 'rent' } as cons
 const messages: Message[] = [
   { v: 1, kind: 'tick', pipeline: 'library' },
   { v: 1, kind: 'tick', pipeline: 'library', tables: ['rent'], manual: { id: '1a2b', at: '2026-11-20T09:15:00.000Z' } },
+  { v: 1, kind: 'tick', pipeline: 'library', tables: ['rent'], rejectedBy: ['library-20261120T091500Z'] },
   { ...table, kind: 'extract' },
   { ...table, kind: 'encode', slice: 0 },
   { ...table, kind: 'load' },

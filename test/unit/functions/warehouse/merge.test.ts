@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { mergeRanges, partitionsQuery, upsert } from '../../../../functions/warehouse/merge.ts';
 import { compileMerge } from '../../../../functions/warehouse/sql.ts';
+import type { CursorSpec } from '../../../../pipelines/model/cursor.ts';
 import { readContract } from '../../../../schemas/contract.ts';
 import { contractOf, DATE, LOCAL_TIMESTAMP, TIMESTAMP } from '../../records.ts';
 
@@ -90,6 +91,25 @@ describe('an upsert', () => {
       { column: 'x', descending: true },
       { column: 'y', descending: true },
     ]);
+  });
+
+  test.each<[CursorSpec, string[]]>([
+    [{ column: 'at' }, ['at', 'x']],
+    [{ column: 'at', lag: '15m' }, ['at', 'x']],
+    [{ column: 'elsewhere', lag: '15m' }, ['x', 'at']],
+    [{ expression: 'greatest(at, x)' }, ['x', 'at']],
+    [{ columns: ['x'] }, ['x', 'at']],
+    ['xmin', ['x', 'at']],
+    ['full', ['x', 'at']],
+  ])('orders by what the contract has when its cursor is %j', (cursor, order) => {
+    const contract = contractOf({ id: 'long', x: 'int', at: TIMESTAMP });
+    expect(upsert({ key: ['id'], cursor }, contract, names).using.order.map(({ column }) => column)).toEqual(order);
+  });
+
+  test('orders by its key when there is nothing else, for there must be an order', () => {
+    const contract = contractOf({ id: 'long', shard: 'int', tags: { type: 'array', items: 'string' } });
+    const { order } = upsert({ key: ['id', 'shard'], cursor: 'xmin' }, contract, names).using;
+    expect(order.map(({ column }) => column)).toEqual(['id', 'shard']);
   });
 
   test.each([

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { checkPipeline } from '../../../../pipelines/model/check.ts';
-import { contractOf, DATE, TIMESTAMP } from '../../records.ts';
+import { contractOf, DATE, LOCAL_TIMESTAMP, TIMESTAMP } from '../../records.ts';
 import { fileOf, MOVE, move } from './yaml.ts';
 
 const thing = contractOf({
@@ -8,6 +8,7 @@ const thing = contractOf({
   updated_at: TIMESTAMP,
   created_at: TIMESTAMP,
   day: DATE,
+  local: LOCAL_TIMESTAMP,
   seen_at: ['null', TIMESTAMP],
   tags: { type: 'array', items: 'string' },
   raw: 'bytes',
@@ -56,8 +57,11 @@ describe('a column must be able to do its work', () => {
   test.each([
     ['a key is not null', move('[id]', '[seen_at]'), 'a key must not be nullable or an array'],
     ['a key is no array', move('[id]', '[tags]'), 'a key must not be nullable or an array'],
-    ['a cursor is not null', move('updated_at', 'seen_at'), 'a cursor must not be nullable'],
-    ['a cursor is a timestamp', move('updated_at', 'day'), 'a cursor must be timestamp-micros'],
+    ['a cursor is a timestamp', move('updated_at', 'day'), 'a cursor must be timestamp-micros, not date'],
+    ['a cursor is no array', move('updated_at', 'tags'), 'a cursor must be timestamp-micros, not array'],
+    ['a cursor has a zone', move('updated_at', 'local'), 'not local-timestamp-micros, unless it has a lag'],
+    ['so has one in the long form', move('updated_at', '{ column: local }'), 'unless it has a lag'],
+    ['a cursor names a column once', move('updated_at', '{ columns: [id, id] }'), 'names each of its columns once'],
     ['a partition field is not null', move('created_at', 'seen_at'), 'a partition field must not be nullable'],
     ['a partition field is a time', move('created_at', 'id'), 'a partition field must be date or timestamp-micros'],
     ['a date has no hours', move('created_at', 'day, by: hour'), 'a date has no hours'],
@@ -67,6 +71,25 @@ describe('a column must be able to do its work', () => {
     const mistakes = check(text);
     expect(mistakes).toHaveLength(1);
     expect(mistakes[0]?.rule).toContain(rule);
+  });
+
+  test.each([
+    'seen_at',
+    '{ column: updated_at }',
+    '{ column: not_in_the_contract, lag: 15m }',
+    '{ column: local, lag: 12h }',
+    '{ expression: "greatest(born_at, died_at)" }',
+    '{ columns: [shard, nr] }',
+    'xmin',
+    'full',
+  ])('a cursor may be %s: null is read every time, and what does not order versions need not be there', (cursor) => {
+    expect(check(move('updated_at', cursor))).toEqual([]);
+  });
+
+  test('a cursor in the long form without a lag is in the contract, as the short one', () => {
+    expect(check(move('updated_at', '{ column: update_at }'))).toMatchObject([
+      { line: 12, path: 'tables[0].cursor', value: 'update_at', hint: 'did you mean "updated_at"?' },
+    ]);
   });
 
   test('a date may be partitioned by day, month and year', () => {

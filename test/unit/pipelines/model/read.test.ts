@@ -23,7 +23,7 @@ describe('a mistake has file, line, path, value, rule and hint', () => {
       {
         line: 12,
         path: 'tables[0].columns',
-        hint: 'there are: source, contract, destination, key, cursor, partition, cluster, slice, audit',
+        hint: 'there are: source, contract, destination, key, cursor, partition, cluster, slice, quarantine, deletes, audit',
       },
     ],
     [
@@ -44,7 +44,12 @@ describe('a mistake has file, line, path, value, rule and hint', () => {
     [
       'a missing key, at what lacks it',
       move('    cursor: updated_at\n', ''),
-      { line: 8, path: 'tables[0].cursor', rule: expect.stringMatching(/^is missing\. .*string/) },
+      {
+        line: 8,
+        path: 'tables[0].cursor',
+        rule: expect.stringMatching(/^is missing\. .*string/),
+        hint: expect.stringContaining('xmin, full, { column: … }'),
+      },
     ],
     ['a missing key of the pipeline', move('dataset: warehouse\n', ''), { line: 1, path: 'dataset' }],
     [
