@@ -14,23 +14,20 @@ import { stages } from '../world/stages.ts';
 import { beat, Call } from './calls.ts';
 import { CALM, drawFaults, drawJobFailure, drawTurn, type Faults } from './faults.ts';
 import { Observer } from './observer.ts';
+import {
+  BEGIN,
+  MINUTE_MS,
+  TIMEOUT_SECONDS,
+  HEARTBEAT_SECONDS,
+  CALLS_AT_ONCE,
+  LONG_SECONDS,
+  STORM_STEPS,
+  TICKS_AT_MOST,
+  STEPS_AT_MOST,
+} from './measures.ts';
 import { type Entry, pushed, Queue } from './queue.ts';
 import { type Random, seeded } from './random.ts';
 import type { Trace } from './trace.ts';
-
-/** The first tick; the others follow a minute apart. */
-const BEGIN = Date.parse('2026-11-20T08:00:00Z');
-const MINUTE_MS = 60_000;
-/** Google's limit for a call, in seconds, as the plan has it. */
-const TIMEOUT_SECONDS = 540;
-/** A call shows life this often, in seconds. */
-const HEARTBEAT_SECONDS = 10;
-const CALLS_AT_ONCE = 5;
-/** Steps with faults: enough for two or three runs, from end to end. */
-const STORM_STEPS = 250;
-const TICKS_AT_MOST = 3;
-/** Far more than a seed needs to come to rest. */
-const STEPS_AT_MOST = 30_000;
 
 /** One seed: the world, the faults, and a scheduler that lets one thing happen after another. */
 export class Simulation {
@@ -111,7 +108,8 @@ export class Simulation {
     if (item && this.#random.chance(0.8)) await this.#writers[0]?.fill(item, this.#random.int(50) + 1);
     if (note && this.#random.chance(0.8)) await this.#writers[1]?.fill(note, this.#random.int(30) + 1);
     for (let step = 0; step < STORM_STEPS; step += 1) {
-      if (this.#ticks < TICKS_AT_MOST && this.#random.chance(this.#idle() ? 0.3 : 0.01)) this.#tick();
+      const isIdle = this.#calls.length === 0 && this.#queue.entries.length === 0;
+      if (this.#ticks < TICKS_AT_MOST && this.#random.chance(isIdle ? 0.3 : 0.01)) this.#tick();
       else await this.#step();
     }
   }
@@ -160,10 +158,6 @@ export class Simulation {
     return runId;
   }
 
-  #idle(): boolean {
-    return this.#calls.length === 0 && this.#queue.entries.length === 0;
-  }
-
   async #drain(): Promise<void> {
     while (this.#calls.length > 0 || this.#queue.entries.length > 0 || this.#stage.google.held.length > 0) {
       await this.#step(false);
@@ -188,7 +182,7 @@ export class Simulation {
       [busy.length > 0 ? this.#faults.twice * 100 : 0, () => this.#deliver(this.#random.pick(busy))],
       [held.length * this.#faults.jobs, () => this.#runJob()],
       [writing ? 3 : 0, () => this.#random.pick(this.#writers).step()],
-      [this.#faults.time * 10, () => this.#pass(this.#random.pick([5, 15, 40, 120, 600, 2000, 2000]))],
+      [this.#faults.time * 10, () => this.#letTimePass()],
       [nothing ? 2 : 0, () => this.#wait()],
     ])();
     if (this.#observer.violation) throw this.#observer.violation;
@@ -259,11 +253,18 @@ export class Simulation {
     await this.#stage.google.idle();
   }
 
+  /** After a long time a schedule has been due: its run meets what the one before has left. */
+  async #letTimePass(): Promise<void> {
+    const seconds = this.#random.pick([5, 15, 40, 120, 600, 2000, 2000]);
+    await this.#pass(seconds);
+    if (seconds >= LONG_SECONDS && this.#ticks < TICKS_AT_MOST) this.#tick();
+  }
+
   async #wait(): Promise<void> {
     await this.#pass(Math.max(1, (this.#queue.nextReady() ?? 0) - this.#now));
   }
 
-  /** Lets time pass: claims and leases run out, unless their calls show life; calls reach their limit. */
+  /** Claims and leases run out, unless their calls show life; calls reach their limit. */
   async #pass(seconds: number): Promise<void> {
     this.#trace.add('clock', `${seconds} s pass`);
     this.#now += seconds;

@@ -38,18 +38,6 @@ export const noLoss: readonly Mutant[] = [
     ],
   },
   {
-    name: 'oldest-version-wins',
-    breaks: 1,
-    why: 'Of two versions of a row in one run, the merge keeps the older one.',
-    edits: [
-      {
-        file: 'functions/warehouse/merge.ts',
-        from: '({ column: name, descending: true })',
-        to: '({ column: name, descending: false })',
-      },
-    ],
-  },
-  {
     name: 'older-merges-go-on',
     breaks: 1,
     why: 'The MERGE of a run that was overtaken comes after a newer one, and puts older rows over newer ones.',
