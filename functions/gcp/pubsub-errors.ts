@@ -33,6 +33,10 @@ export function asAlirError(topic: string, error: unknown): Error {
   if (verdict.errorClass === 'transient') {
     return bornOf(verdict, `publishing to ${topic} failed: ${describeError(error)}`);
   }
-  const why = code === 5 ? 'does not exist' : 'may not be published to';
+  const why = WHY[String(code)];
+  if (why === undefined) return bornOf(verdict, `topic ${topic} takes no message: ${describeError(error)}`, error);
   return bornOf(verdict, `topic ${topic} ${why}; provision the environment again (pulumi up, or alir up)`, error);
 }
+
+/** What provisioning mends. */
+const WHY: Readonly<Record<string, string>> = { 5: 'does not exist', 7: 'may not be published to' };

@@ -14,7 +14,7 @@ async function main(given: Arguments): Promise<boolean> {
     for (const { name, breaks, why } of mutants) print(`${name.padEnd(34)} breaks ${breaks}: ${why}`);
     return true;
   }
-  const { urls, stop } = await openServers(given.jobs);
+  const { urls, stop } = await openServers(Math.min(given.jobs, given.mutants.length || given.seeds));
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => void stop().finally(() => process.exit(1)));
   }

@@ -94,8 +94,8 @@ export class Simulation {
       await this.#comeToRest();
       await this.#runCalmly();
       for (const invariant of invariants) await invariant.atEnd?.(this.world);
-      // It takes as long as the rest; a third of the seeds is enough of it.
-      if (this.#random.chance(0.3)) await this.#repeatEverything();
+      // It takes as long as the rest; some of the seeds are enough of it.
+      if (this.#random.chance(0.15)) await this.#repeatEverything();
     } finally {
       for (const call of this.#calls) call.kill();
       for (const writer of this.#writers) await writer.finish();
