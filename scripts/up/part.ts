@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createWriteStream } from 'node:fs';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
 /** One process of the local cloud: an emulator, or the host of the functions. */
@@ -25,6 +26,9 @@ export interface PartOptions {
   readonly onLine?: (line: string) => void;
 }
 
+/** Where Node keeps what it has compiled, by content: a third of what a part's start costs. It needs no cleaning up. */
+export const COMPILE_CACHE = join(import.meta.dirname, '../../node_modules/.cache/alir');
+
 const READY_TIMEOUT_MS = 30_000;
 const STOP_TIMEOUT_MS = 10_000;
 const KEPT_LINES = 5;
@@ -36,7 +40,7 @@ const KEPT_LINES = 5;
  */
 export async function startPart({ name, file, args = [], env, logFile, onLine }: PartOptions): Promise<Part> {
   const child = spawn(process.execPath, [file, ...args], {
-    env: { ...process.env, ...env },
+    env: { NODE_COMPILE_CACHE: COMPILE_CACHE, ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     detached: true,
   });

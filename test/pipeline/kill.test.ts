@@ -11,7 +11,8 @@ import { finalRows, libraryTables, sourceRows } from '../support/library.ts';
 import { until } from '../support/until.ts';
 import { seeded } from '../unit/random.ts';
 
-const KILLS = 30;
+/** `KILLS=30 npm run jest -- test/pipeline/kill` takes a minute or two; every test run has a third of it. */
+const KILLS = Number(process.env['KILLS'] ?? 10);
 /** Calls of one run of both pipelines, about: a kill comes anywhere between the first and the last. */
 const CALLS = 18;
 

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { Command, InvalidArgumentError } from 'commander';
+import { STORM_STEPS } from './engine/measures.ts';
 import { mutantOfEach, mutants } from './mutants/all.ts';
 import type { Mutant } from './mutants/mutant.ts';
 
@@ -7,6 +8,8 @@ export interface Arguments {
   readonly seeds: number;
   /** Undefined where the command line does not say. */
   readonly from?: number;
+  /** With faults, in each seed. */
+  readonly steps: number;
   /** The mutants that must be found; none runs the code as it is. */
   readonly mutants: readonly Mutant[];
   readonly jobs: number;
@@ -23,6 +26,12 @@ export function readArguments(argv: readonly string[]): Arguments {
     )
     .option('--seeds <n>', 'how many seeds', wholeNumber(1), 200)
     .option('--from <seed>', 'the first seed: 1, or for a mutant one that has found it before', wholeNumber(0))
+    .option(
+      '--steps <n>',
+      'how long the faults last in each seed, in steps of its scheduler',
+      wholeNumber(1),
+      STORM_STEPS,
+    )
     .option(
       '--mutant <name>',
       'breaks the code as the mutant says, and must find it; `all` tries every mutant, `each` one for each promise',

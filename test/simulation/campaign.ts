@@ -3,19 +3,19 @@ import type { Mutant } from './mutants/mutant.ts';
 import type { SeedResult } from './worker.ts';
 import { onServers, startWorker } from './workers.ts';
 
-type Options = Pick<Arguments, 'seeds' | 'from' | 'verbose'> & {
+type Options = Pick<Arguments, 'seeds' | 'from' | 'steps' | 'verbose'> & {
   /** Of Postgres; one for each process. */
   readonly servers: readonly string[];
 };
 
 /** Runs the code as it is; tells of each seed when it is over. @returns those that found something, by seed */
 export async function runSeeds(options: Options, tell: (result: SeedResult) => void): Promise<SeedResult[]> {
-  const { seeds, from = 1, verbose, servers } = options;
+  const { seeds, from = 1, steps, verbose, servers } = options;
   const left = Array.from({ length: seeds }, (_, index) => from + index);
   const found: SeedResult[] = [];
   const hands = servers.slice(0, seeds).map((_, index) => index);
   await onServers(servers, hands, async (_, server) => {
-    const worker = await startWorker({ server, verbose });
+    const worker = await startWorker({ server, steps, verbose });
     for (let seed = left.shift(); seed !== undefined; seed = left.shift()) {
       const result = await worker.run(seed);
       tell(result);
@@ -54,9 +54,9 @@ export async function huntMutants(
 async function hunt(
   mutant: Mutant,
   server: string,
-  { seeds, from = mutant.seed ?? 1, verbose }: Omit<Options, 'servers'>,
+  { seeds, from = mutant.seed ?? 1, steps, verbose }: Omit<Options, 'servers'>,
 ): Promise<Hunt> {
-  const worker = await startWorker({ server, mutant: mutant.name, verbose });
+  const worker = await startWorker({ server, mutant: mutant.name, steps, verbose });
   const promises = [mutant.breaks, ...(mutant.alsoFoundBy ?? [])];
   let strange: SeedResult | undefined;
   try {

@@ -1,5 +1,6 @@
 import { start } from '../../emulators/postgres/index.ts';
 import { type Arguments, readArguments } from './arguments.ts';
+import { STORM_STEPS } from './engine/measures.ts';
 import { type Hunt, huntMutants, runSeeds } from './campaign.ts';
 import { execute } from './world/databases.ts';
 import { mutants } from './mutants/all.ts';
@@ -34,7 +35,7 @@ async function check(options: Options): Promise<boolean> {
   const found = await runSeeds(options, (result) => {
     done += 1;
     if (json) return;
-    if (result.violation || result.failure !== undefined) printResult(result);
+    if (result.violation || result.failure !== undefined) printResult(result, options.steps);
     if (done % 25 === 0 && done < seeds) print(`${done} of ${seeds} seeds`);
   });
   if (json) print(JSON.stringify({ from, seeds, found }));
@@ -46,25 +47,26 @@ async function check(options: Options): Promise<boolean> {
 }
 
 async function hunt(options: Options): Promise<boolean> {
-  const { json, seeds } = options;
+  const { json } = options;
   const hunts = await huntMutants(options.mutants, options, (one) => {
-    if (!json) printHunt(one, seeds);
+    if (!json) printHunt(one, options);
   });
   if (json) print(JSON.stringify({ hunts }));
   return hunts.every(({ foundBy }) => foundBy);
 }
 
-function printHunt({ mutant, seeds, foundBy, strange }: Hunt, atMost: number): void {
+function printHunt({ mutant, seeds, foundBy, strange }: Hunt, { seeds: atMost, steps }: Options): void {
   if (!foundBy) print(`${mutant.padEnd(34)} NOT FOUND within ${atMost} seeds`);
   else print(`${mutant.padEnd(34)} found after ${seeds} by seed ${foundBy.seed}: ${foundBy.violation?.message ?? ''}`);
-  if (strange && !foundBy) printResult(strange, mutant);
+  if (strange && !foundBy) printResult(strange, steps, mutant);
 }
 
-function printResult({ seed, violation, failure }: SeedResult, mutant?: string): void {
+function printResult({ seed, violation, failure }: SeedResult, steps: number, mutant?: string): void {
   print(`seed ${seed}: ${violation?.message ?? `the simulation failed: ${failure ?? ''}`}`);
   for (const line of violation?.lastEvents ?? []) print(`  ${line}`);
   const broken = mutant === undefined ? '' : ` --mutant ${mutant}`;
-  print(`  replay it with: npm run simulate -- --seeds 1 --from ${seed}${broken} --verbose`);
+  const storm = steps === STORM_STEPS ? '' : ` --steps ${steps}`;
+  print(`  replay it with: npm run simulate -- --seeds 1 --from ${seed}${storm}${broken} --verbose`);
 }
 
 /** A Postgres for each process, where nothing happens but what a seed says: no vacuum of its own accord. */

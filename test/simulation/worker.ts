@@ -6,6 +6,8 @@ import { installHooks } from './world/hooks.ts';
 export interface WorkerOptions {
   readonly server: string;
   readonly mutant?: string;
+  /** With faults, in each seed. */
+  readonly steps: number;
   readonly verbose: boolean;
 }
 export type Order = { readonly seed: number } | 'end';
@@ -44,7 +46,7 @@ async function runSeed(seed: number): Promise<SeedResult> {
   const trace = new Trace(options.verbose ? follow : undefined);
   unheard.length = 0;
   try {
-    await new Simulation(stage, seed, trace).run();
+    await new Simulation(stage, seed, trace, options.steps).run();
     if (unheard.length > 0) throw unheard[0];
     return { seed, events: trace.lines.length };
   } catch (error) {

@@ -1,6 +1,7 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { COMPILE_CACHE } from '../../scripts/up/part.ts';
 import type { Order, SeedResult, WorkerOptions } from './worker.ts';
 
 /** One process that runs seeds, one after another. */
@@ -13,6 +14,7 @@ export interface Worker {
 /** Starts a worker and waits until it has made its world. @throws Error with what it said when it cannot */
 export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const child = fork(join(import.meta.dirname, 'worker.ts'), [JSON.stringify(options)], {
+    env: { NODE_COMPILE_CACHE: COMPILE_CACHE, ...process.env },
     stdio: ['ignore', 'inherit', 'pipe', 'ipc'],
   });
   let stderr = '';

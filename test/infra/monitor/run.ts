@@ -5,6 +5,7 @@ import { text } from 'node:stream/consumers';
 import { Server, ServerCredentials } from '@grpc/grpc-js';
 import engineGrpc from '@pulumi/pulumi/proto/engine_grpc_pb.js';
 import resourceGrpc from '@pulumi/pulumi/proto/resource_grpc_pb.js';
+import { COMPILE_CACHE } from '../../../scripts/up/part.ts';
 import { answerAsGoogle } from './answers.ts';
 import type { AssetContent } from './assets.ts';
 import { engineService } from './engine.ts';
@@ -99,6 +100,7 @@ async function launch(
     {
       env: {
         PATH: process.env['PATH'],
+        NODE_COMPILE_CACHE: COMPILE_CACHE,
         // Pulumi takes a stack trace for each promise it makes, which is a quarter of the run, and prints none of them.
         NODE_OPTIONS: '--stack-trace-limit=0',
         ...env,

@@ -10,7 +10,7 @@ export const HEARTBEAT_SECONDS = 10;
 export const CALLS_AT_ONCE = 5;
 /** After so long, every lease has run out. */
 export const LONG_SECONDS = 2000;
-/** Steps with faults: enough for two or three runs, from end to end. */
+/** Steps with faults, by default: enough for two or three runs, from end to end. */
 export const STORM_STEPS = 250;
 export const TICKS_AT_MOST = 4;
 /** Far more than a seed needs to come to rest. */

@@ -21,7 +21,6 @@ import {
   HEARTBEAT_SECONDS,
   CALLS_AT_ONCE,
   LONG_SECONDS,
-  STORM_STEPS,
   TICKS_AT_MOST,
   STEPS_AT_MOST,
 } from './measures.ts';
@@ -32,6 +31,7 @@ import type { Trace } from './trace.ts';
 /** One seed: the world, the faults, and a scheduler that lets one thing happen after another. */
 export class Simulation {
   readonly #stage: Stage;
+  readonly #stormSteps: number;
   readonly #random: Random;
   readonly #trace: Trace;
   readonly #queue: Queue;
@@ -49,8 +49,10 @@ export class Simulation {
   #now = 0;
   #ticks = 0;
 
-  constructor(stage: Stage, seed: number, trace: Trace) {
+  /** @param steps with faults */
+  constructor(stage: Stage, seed: number, trace: Trace, steps: number) {
     this.#stage = stage;
+    this.#stormSteps = steps;
     this.#trace = trace;
     const random = seeded(seed);
     this.#random = random;
@@ -107,7 +109,7 @@ export class Simulation {
     const [item, note] = [this.#tables.get('item'), this.#tables.get('note')];
     if (item && this.#random.chance(0.8)) await this.#writers[0]?.fill(item, this.#random.int(50) + 1);
     if (note && this.#random.chance(0.8)) await this.#writers[1]?.fill(note, this.#random.int(30) + 1);
-    for (let step = 0; step < STORM_STEPS; step += 1) {
+    for (let step = 0; step < this.#stormSteps; step += 1) {
       const isIdle = this.#calls.length === 0 && this.#queue.entries.length === 0;
       if (this.#ticks < TICKS_AT_MOST && this.#random.chance(isIdle ? 0.3 : 0.01)) this.#tick();
       else await this.#step();
@@ -183,7 +185,7 @@ export class Simulation {
       [held.length * this.#faults.jobs, () => this.#runJob()],
       [writing ? 3 : 0, () => this.#random.pick(this.#writers).step()],
       [this.#faults.time * 10, () => this.#letTimePass()],
-      [nothing ? 2 : 0, () => this.#wait()],
+      [nothing ? 2 : 0, () => this.#pass(Math.max(1, (this.#queue.nextReady() ?? 0) - this.#now))],
     ])();
     if (this.#observer.violation) throw this.#observer.violation;
   }
@@ -258,10 +260,6 @@ export class Simulation {
     const seconds = this.#random.pick([5, 15, 40, 120, 600, 2000, 2000]);
     await this.#pass(seconds);
     if (seconds >= LONG_SECONDS && this.#ticks < TICKS_AT_MOST) this.#tick();
-  }
-
-  async #wait(): Promise<void> {
-    await this.#pass(Math.max(1, (this.#queue.nextReady() ?? 0) - this.#now));
   }
 
   /** Claims and leases run out, unless their calls show life; calls reach their limit. */
