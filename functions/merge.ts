@@ -61,6 +61,7 @@ async function mergeStaging(run: TableRun, services: Services<'warehouse'>): Pro
   return Number(job.statistics?.query?.numDmlAffectedRows ?? 0);
 }
 
+/** The statement that merges what is in staging. */
 async function upsertStaging(run: TableRun, resolved: ResolvedTable, services: Services<'warehouse'>): Promise<string> {
   const { spec, contract } = resolved;
   const warehouse = await services.warehouse();
@@ -74,8 +75,7 @@ async function upsertStaging(run: TableRun, resolved: ResolvedTable, services: S
       )
     : undefined;
   const partitions = touched?.map((row) => Number(row['start']));
-  const query = compileMerge(upsert(spec, contract, names, partitions));
-  return query;
+  return compileMerge(upsert(spec, contract, names, partitions));
 }
 
 function mergeJobs(runId: string, table: string): (attempt: number) => string {

@@ -3,6 +3,7 @@ import { readShare } from '../ledger/rejections.ts';
 import { TerminalError } from '../runtime/errors.ts';
 import { billingOf } from '../runtime/report.ts';
 import type { Services } from '../runtime/services.ts';
+import { rowsOfShare } from '../runtime/share.ts';
 import { type ResolvedTable, tablesOf } from '../runtime/table.ts';
 import { goneQuery, goneStatement } from '../warehouse/gone.ts';
 import { compileGone } from '../warehouse/sql.ts';
@@ -45,8 +46,7 @@ export async function deleteGone(
   const [row = {}] = await warehouse.query(goneQuery(of), {}, billingOf(services, run, 'merge'));
   const share = run.deletes?.accept ?? of.deletes.at_most;
   const live = Number(row['live']);
-  // 29 % of 100 is 28.999999999999996 to a computer.
-  const found = { live, gone: Number(row['gone']), allowed: Math.floor(share * live + 1e-6) };
+  const found = { live, gone: Number(row['gone']), allowed: rowsOfShare(share, live) };
   await recordGone(run, found, services);
   if (found.gone > found.allowed) {
     throw new TerminalError('TOO_MANY_DELETED', describe(run, resolved, found, share));

@@ -5,6 +5,7 @@ import { replayedRuns } from '../ledger/replays.ts';
 import type { TableRun } from '../ledger/runs.ts';
 import { TerminalError } from '../runtime/errors.ts';
 import type { Services } from '../runtime/services.ts';
+import { rowsOfShare } from '../runtime/share.ts';
 import { addressOf } from '../runtime/table.ts';
 
 /**
@@ -27,8 +28,7 @@ export async function checkRejected(
 
 /** The larger of both limits: a share of few rows says little, and a number of rows says little of many. */
 export function allowedRows({ rows, share }: TableSpec['quarantine'], extracted: number): number {
-  // 29 % of 100 is 28.999999999999996 to a computer.
-  return Math.max(rows, Math.floor(share * extracted + 1e-6));
+  return Math.max(rows, rowsOfShare(share, extracted));
 }
 
 function describe(

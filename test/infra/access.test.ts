@@ -4,7 +4,8 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import type pg from 'pg';
 import { readSettings } from '../../functions/runtime/settings.ts';
 import type { FunctionPlan } from '../../pipelines/model/resources.ts';
-import { copyCatalog, deploy, type Deployment, environment, type Inputs, type Resource } from './deploy.ts';
+import { copyCatalog } from '../support/folders.ts';
+import { deploy, type Deployment, environment, type Inputs, type Resource } from './deploy.ts';
 import { certificate, privateIpAddress } from './monitor/answers.ts';
 import { before } from './monitor/graph.ts';
 

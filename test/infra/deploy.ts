@@ -1,11 +1,10 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { plan } from '../../pipelines/model/plan.ts';
 import { readCatalog } from '../../pipelines/model/read.ts';
 import type { Environment, Plan, Sizes } from '../../pipelines/model/resources.ts';
-import { cleanUp } from '../support/cleanup.ts';
+import { copyCatalog, type Folders } from '../support/folders.ts';
 import { ofType, type Resource } from './monitor/graph.ts';
 import { root, type Run, runProgram, type RunOptions } from './monitor/run.ts';
 import type { Inputs } from './monitor/wire.ts';
@@ -23,12 +22,6 @@ export const environment: Environment = {
   location: 'EU',
   datasetPrefix: '',
 };
-
-/** Where pipelines and contracts are, if not in this repository. */
-export interface Folders {
-  readonly pipelines: string;
-  readonly schemas: string;
-}
 
 export interface DeployOptions {
   readonly environment?: Environment;
@@ -114,18 +107,6 @@ function projectDefaults(): Record<string, string> {
       value === undefined ? [] : [[`alir:${key}`, typeof value === 'string' ? value : JSON.stringify(value)]],
     ),
   );
-}
-
-/** A copy of the repository's pipelines and contracts that a test may change; it is removed after the test file. */
-export function copyCatalog(): Folders {
-  const folder = mkdtempSync(join(tmpdir(), 'alir-catalog-'));
-  cleanUp(() => {
-    rmSync(folder, { recursive: true, force: true });
-  });
-  const [pipelines, schemas] = [join(folder, 'pipelines'), join(folder, 'schemas')];
-  cpSync(join(root, 'pipelines'), pipelines, { recursive: true, filter: (path) => !/\/model$|\.json$/.test(path) });
-  cpSync(join(root, 'schemas'), schemas, { recursive: true, filter: (path) => !path.endsWith('.ts') });
-  return { pipelines, schemas };
 }
 
 /** The repository's catalog with one pipeline more: one table, clustered, into a dataset of its own. */

@@ -1,16 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, jest, test } from '@jest/globals';
-import {
-  copyCatalog,
-  deploy,
-  type DeployOptions,
-  environment,
-  type Folders,
-  runStack,
-  withEvents,
-  withShop,
-} from './deploy.ts';
+import { copyCatalog, type Folders } from '../support/folders.ts';
+import { deploy, type DeployOptions, environment, runStack, withEvents, withShop } from './deploy.ts';
 import { diff } from './monitor/diff.ts';
 import { cloudName } from './monitor/policies/safety.ts';
 

@@ -1,18 +1,12 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { readTableRun } from '../../functions/ledger/runs.ts';
-import { cleanUp } from '../support/cleanup.ts';
 import { startTestCloud } from '../support/cloud.ts';
+import { temporaryFolder } from '../support/folders.ts';
 import { finalRows, libraryTables, sourceRows } from '../support/library.ts';
 import { until } from '../support/until.ts';
 
 test('the functions are killed in the middle of a run: after a restart on the same data the run goes on, and nothing is double', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'alir-test-'));
-  cleanUp(() => {
-    rmSync(folder, { recursive: true, force: true });
-  });
+  const folder = temporaryFolder();
   const before = await startTestCloud({ folder, keep: true });
   await expect(before.run('library-generator')).resolves.toMatchObject({ state: 'succeeded' });
   const runId = await before.trigger('library');

@@ -11,10 +11,6 @@ beforeEach(async () => {
   await shop.begin();
 });
 
-const marked = async (): Promise<unknown[][]> =>
-  await shop.final('SELECT id, deleted_at FROM shop.thing WHERE deleted_at IS NOT NULL ORDER BY id');
-const parts = async (): Promise<unknown[][]> => await shop.final('SELECT shop, number FROM shop.part ORDER BY 1, 2');
-
 describe('invariant 1: a row that is there all the time stays live', () => {
   test('while everything is written that can be, between the slices', async () => {
     await shop.source('delete from things where id <= 10');
@@ -34,7 +30,7 @@ describe('invariant 1: a row that is there all the time stays live', () => {
       );
     });
     await shop.deliver(mergeDue);
-    const gone = new Set((await marked()).map(([id]) => id));
+    const gone = new Set((await shop.marked()).map(([id]) => id));
     const live = await shop.source('select id::int from things');
     expect(live.filter(({ id }) => gone.has(id))).toEqual([]);
     for (let id = 1; id <= 10; id += 1) expect(gone).toContain(id);
@@ -49,9 +45,9 @@ describe('invariant 1: a row that is there all the time stays live', () => {
     const loadDue = await shop.upTo(first, 'load');
     await shop.source(`insert into parts values ('a', 1, 'again')`);
     await shop.deliver(await shop.upTo(loadDue, 'merge'));
-    expect(await parts()).toHaveLength(4);
+    expect(await shop.parts()).toHaveLength(4);
     shop.expectSuccess(await shop.cloud.run('shop'));
-    expect(await parts()).toHaveLength(5);
+    expect(await shop.parts()).toHaveLength(5);
   });
 
   test.each([
@@ -83,13 +79,13 @@ describe('invariant 3: delivered again', () => {
       done.push(next);
       due.push(...published);
     }
-    const before = await marked();
+    const before = await shop.marked();
     expect(before).toHaveLength(5);
     for (const message of done.reverse()) {
       if (message.message.kind !== 'tick') expect(await shop.deliver(message)).toEqual([]);
       else expect(await shop.deliver(message)).toHaveLength(1);
     }
-    expect(await marked()).toEqual(before);
+    expect(await shop.marked()).toEqual(before);
   });
 
   test('a merge whose statement ran, and whose commit was lost, counts the same rows', async () => {
@@ -101,7 +97,7 @@ describe('invariant 3: delivered again', () => {
     Object.assign(services, { ledger: lost });
     await expect(shop.deliver(mergeDue)).rejects.toThrow('the ledger is away');
     Object.assign(services, { ledger });
-    expect(await parts()).toHaveLength(4);
+    expect(await shop.parts()).toHaveLength(4);
     await shop.deliver(mergeDue);
     const { runId } = mergeDue.message as { runId: string };
     expect(await shop.cloud.runOver(runId)).toMatchObject({ state: 'succeeded', tables: [{ merged: 2 }] });
@@ -126,12 +122,12 @@ describe('invariant 6: one run at a time for each table', () => {
     await ledger.query(`update lease set expires_at = clock_timestamp() - interval '1 s' where table_name = 'part'`);
     await shop.source(`insert into parts values ('c', 1, 'new')`);
     shop.expectSuccess(await shop.cloud.run('shop'));
-    expect(await parts()).toHaveLength(7);
+    expect(await shop.parts()).toHaveLength(7);
     // The call does not know of it yet.
     const { runId } = mergeDue.message as { runId: string };
     await ledger.query(`update table_run set state = 'merging' where run_id = $1`, [runId]);
     await ledger.query(`update run set state = 'running' where run_id = $1`, [runId]);
     await expect(shop.deliver(mergeDue)).rejects.toMatchObject({ name: 'TerminalError' });
-    expect(await parts()).toHaveLength(7);
+    expect(await shop.parts()).toHaveLength(7);
   });
 });

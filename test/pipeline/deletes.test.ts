@@ -12,9 +12,6 @@ beforeEach(async () => {
   await shop.begin();
 });
 
-const marked = async (): Promise<unknown[][]> =>
-  await shop.final('SELECT id, deleted_at FROM shop.thing WHERE deleted_at IS NOT NULL ORDER BY id');
-const parts = async (): Promise<unknown[][]> => await shop.final('SELECT shop, number FROM shop.part ORDER BY 1, 2');
 const cursor = async (table = 'thing') => await readCursor(shop.cloud.services.ledger, 'shop', table);
 
 describe('rows that are gone from the source', () => {
@@ -22,7 +19,7 @@ describe('rows that are gone from the source', () => {
     const before = await cursor();
     await shop.source('delete from things where id <= 7');
     shop.expectSuccess(await shop.cloud.run('shop'));
-    expect(await marked()).toEqual([]);
+    expect(await shop.marked()).toEqual([]);
     const moved = await cursor();
     expect(moved).not.toEqual(before);
 
@@ -43,11 +40,11 @@ describe('rows that are gone from the source', () => {
       [run.runId, 'since'],
     );
     expect(slices.rows).toEqual([{ n: expect.any(Number) as unknown, closing: true }]);
-    expect(await marked()).toEqual([1, 2, 3, 4, 5, 6, 7].map((id) => [id, run.tick.getTime()]));
+    expect(await shop.marked()).toEqual([1, 2, 3, 4, 5, 6, 7].map((id) => [id, run.tick.getTime()]));
     expect(await cursor()).toEqual(moved);
 
     await expect(shop.look(['thing'])).resolves.toMatchObject({ state: 'succeeded', tables: [{ merged: 0 }] });
-    expect(await marked()).toEqual([1, 2, 3, 4, 5, 6, 7].map((id) => [id, run.tick.getTime()]));
+    expect(await shop.marked()).toEqual([1, 2, 3, 4, 5, 6, 7].map((id) => [id, run.tick.getTime()]));
     expect(await proveTables(shop.cloud.services)).toMatchObject([{ sourceRows: rows, checksumsEqual: true }, {}, {}]);
   });
 
@@ -55,7 +52,7 @@ describe('rows that are gone from the source', () => {
     await shop.source(`delete from parts where (shop, number) in (('a', 1), ('b', 2))`);
     const run = await shop.look(['part']);
     expect(run).toMatchObject({ state: 'succeeded', tables: [{ extracted: 4, loaded: 4, merged: 2 }] });
-    expect(await parts()).toEqual([
+    expect(await shop.parts()).toEqual([
       ['a', 2],
       ['a', 3],
       ['b', 1],
@@ -69,7 +66,7 @@ describe('rows that are gone from the source', () => {
     shop.expectSuccess(await shop.look(['thing']));
     await shop.source(`insert into things (id, created_at) values (1, '2026-02-02'), (2, '2026-02-03')`);
     shop.expectSuccess(await shop.cloud.run('shop'));
-    expect((await marked()).map(([id]) => id)).toEqual([3]);
+    expect((await shop.marked()).map(([id]) => id)).toEqual([3]);
     const created = await shop.final('SELECT id, created_at FROM shop.thing WHERE id < 3 ORDER BY id');
     expect(created).toEqual([
       [1, Date.UTC(2026, 1, 2)],
@@ -117,7 +114,7 @@ test('a tick of Cloud Scheduler, fired twice, is one run, and marks with the tim
   );
   for (const table of due) await shop.deliver(await shop.upTo(table, 'merge'));
   expect(await shop.cloud.runOver(runId)).toMatchObject({ state: 'succeeded', tables: [{ merged: 0 }, { merged: 1 }] });
-  expect(await marked()).toEqual([[4, Date.UTC(2026, 10, 20, 2, 30)]]);
+  expect(await shop.marked()).toEqual([[4, Date.UTC(2026, 10, 20, 2, 30)]]);
 });
 
 describe('more than may go at once', () => {
@@ -133,7 +130,7 @@ describe('more than may go at once', () => {
     );
     expect(run.reason).toContain('alir run shop --deletes --table thing --accept 11%');
     expect(run.tables[0]?.audit).toMatchObject([{ met: false, total: 200, unexpected: 21 }]);
-    expect(await marked()).toEqual([]);
+    expect(await shop.marked()).toEqual([]);
     await expect(shop.look(['thing'], 0.11)).resolves.toMatchObject({ state: 'succeeded', tables: [{ merged: 21 }] });
     // Of the live rows, which are 179 by now.
     await shop.source('delete from things where id <= 38');
@@ -147,8 +144,8 @@ describe('more than may go at once', () => {
     const run = await shop.look(['thing', 'part']);
     expect(run.tables.map(({ failure }) => failure?.code)).toEqual(['TOO_MANY_DELETED', 'TOO_MANY_DELETED']);
     expect(run.reason).toContain('which reads as empty');
-    expect(await marked()).toEqual([]);
-    expect(await parts()).toHaveLength(6);
+    expect(await shop.marked()).toEqual([]);
+    expect(await shop.parts()).toHaveLength(6);
     await expect(shop.look(['thing', 'part'], 1)).resolves.toMatchObject({
       state: 'succeeded',
       tables: [{ merged: 6 }, { merged: 200 }],

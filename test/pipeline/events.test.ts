@@ -1,5 +1,4 @@
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { BigQuery } from '@google-cloud/bigquery';
@@ -7,12 +6,12 @@ import { Encodings, PubSub, type Topic } from '@google-cloud/pubsub';
 import avro from 'avsc';
 import { emulatorAuth } from '../../functions/gcp/auth.ts';
 import { eventTopicName, topicName } from '../../pipelines/model/names.ts';
-import { pipelinesFolder, readCatalog } from '../../pipelines/model/read.ts';
-import { schemasFolder } from '../../schemas/contract.ts';
+import { readCatalog } from '../../pipelines/model/read.ts';
 import { provision } from '../../scripts/provision/provision.ts';
 import { localEnvironment } from '../../scripts/up/variables.ts';
 import { cleanUp } from '../support/cleanup.ts';
 import { startTestCloud, type TestCloud } from '../support/cloud.ts';
+import { copyCatalog } from '../support/folders.ts';
 import { until } from '../support/until.ts';
 
 /** A pipeline of events from its file to its rows: published by Google's client, written by Pub/Sub, read in BigQuery. */
@@ -48,13 +47,7 @@ let topic: Topic;
 let bigquery: BigQuery;
 
 beforeAll(async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'alir-events-'));
-  cleanUp(() => {
-    rmSync(folder, { recursive: true, force: true });
-  });
-  const [pipelines, schemas] = [join(folder, 'pipelines'), join(folder, 'schemas')];
-  cpSync(pipelinesFolder, pipelines, { recursive: true });
-  cpSync(schemasFolder, schemas, { recursive: true });
+  const { pipelines, schemas } = copyCatalog();
   mkdirSync(join(schemas, 'shop'));
   writeFileSync(join(pipelines, 'purchases.yaml'), PURCHASES);
   writeFileSync(join(schemas, 'shop/purchase.avsc'), JSON.stringify(PURCHASE));

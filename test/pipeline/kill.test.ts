@@ -1,11 +1,6 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import type { FunctionName } from '../../pipelines/model/names.ts';
-import { provision } from '../../scripts/provision/provision.ts';
-import { cleanUp } from '../support/cleanup.ts';
 import { startTestCloud, type TestCloud } from '../support/cloud.ts';
+import { temporaryFolder } from '../support/folders.ts';
 import { Hosts } from '../support/hosts.ts';
 import { finalRows, libraryTables, sourceRows } from '../support/library.ts';
 import { until } from '../support/until.ts';
@@ -18,20 +13,12 @@ const CALLS = 18;
 
 async function startCloudWithHosts(): Promise<{ cloud: TestCloud; hosts: Hosts }> {
   let hosts: Hosts | undefined;
-  const folder = mkdtempSync(join(tmpdir(), 'alir-test-'));
-  cleanUp(() => {
-    rmSync(folder, { recursive: true, force: true });
-  });
+  const folder = temporaryFolder();
   const cloud = await startTestCloud({
     folder,
-    async provision(plan, target) {
-      hosts = await Hosts.start(2, folder, target.env as Record<string, string>);
-      const entryPoint = (name: string): FunctionName | undefined =>
-        plan.functions.find((one) => one.name === name)?.entryPoint;
-      await provision(plan, {
-        ...target,
-        functionUrl: (name) => hosts?.urlOf(entryPoint(name) ?? 'notify') ?? '',
-      });
+    async provision(plan, { env }) {
+      hosts = await Hosts.start(2, folder, env as Record<string, string>);
+      await hosts.provision(plan, env);
     },
   });
   if (!hosts) throw new Error('the plan was not applied');

@@ -1,12 +1,10 @@
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from '@jest/globals';
-import { pipelinesFolder, readCatalog } from '../../pipelines/model/read.ts';
-import { schemasFolder } from '../../schemas/contract.ts';
+import { readCatalog } from '../../pipelines/model/read.ts';
 import { alir, type Finished } from '../support/alir.ts';
-import { cleanUp } from '../support/cleanup.ts';
 import { startTestCloud, type TestCloud } from '../support/cloud.ts';
+import { copyCatalog } from '../support/folders.ts';
 
 const PURCHASES = `pipeline: purchases
 description: Purchases as they happen.
@@ -22,13 +20,7 @@ const PURCHASE = {
 
 /** The library, whose members are read in small slices, beside a pipeline of events. */
 export async function startMendingCloud(): Promise<TestCloud> {
-  const folder = mkdtempSync(join(tmpdir(), 'alir-mending-'));
-  cleanUp(() => {
-    rmSync(folder, { recursive: true, force: true });
-  });
-  const [pipelines, schemas] = [join(folder, 'pipelines'), join(folder, 'schemas')];
-  cpSync(pipelinesFolder, pipelines, { recursive: true });
-  cpSync(schemasFolder, schemas, { recursive: true });
+  const { pipelines, schemas } = copyCatalog();
   mkdirSync(join(schemas, 'shop'));
   writeFileSync(join(pipelines, 'purchases.yaml'), PURCHASES);
   writeFileSync(join(schemas, 'shop/purchase.avsc'), JSON.stringify(PURCHASE));

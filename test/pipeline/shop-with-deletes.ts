@@ -1,5 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { audit } from '../../functions/audit.ts';
 import { encode } from '../../functions/encode.ts';
@@ -13,8 +12,8 @@ import { stagingTable } from '../../pipelines/model/names.ts';
 import { findPipeline, readCatalog } from '../../pipelines/model/read.ts';
 import { whatIsWanted } from '../../scripts/commands/run.ts';
 import { trigger } from '../../scripts/commands/trigger.ts';
-import { cleanUp } from '../support/cleanup.ts';
 import { startTestCloud, type TestCloud } from '../support/cloud.ts';
+import { temporaryFolder } from '../support/folders.ts';
 import { applicationUrl } from '../support/library.ts';
 import { execute } from '../support/postgres.ts';
 import { avroField, avroRecord, DATE, TIMESTAMP } from '../unit/records.ts';
@@ -88,10 +87,7 @@ export class Shop {
   }
 
   static async open(): Promise<Shop> {
-    const folder = mkdtempSync(join(tmpdir(), 'alir-deletes-'));
-    cleanUp(() => {
-      rmSync(folder, { recursive: true, force: true });
-    });
+    const folder = temporaryFolder();
     const [pipelines, schemas] = [join(folder, 'pipelines'), join(folder, 'schemas')];
     mkdirSync(pipelines);
     mkdirSync(join(schemas, 'test'), { recursive: true });
@@ -113,6 +109,15 @@ export class Shop {
 
   async drop(table: string): Promise<void> {
     await (await this.cloud.services.warehouse()).dropTable('shop', table);
+  }
+
+  /** Things that are marked, and when. */
+  async marked(): Promise<unknown[][]> {
+    return await this.final('SELECT id, deleted_at FROM shop.thing WHERE deleted_at IS NOT NULL ORDER BY id');
+  }
+
+  async parts(): Promise<unknown[][]> {
+    return await this.final('SELECT shop, number FROM shop.part ORDER BY 1, 2');
   }
 
   /** Of the staging table that a run has left behind. */

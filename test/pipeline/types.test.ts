@@ -1,5 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { BigQuery } from '@google-cloud/bigquery';
 import { beforeAll, expect, test } from '@jest/globals';
@@ -7,8 +6,8 @@ import { emulatorAuth } from '../../functions/gcp/auth.ts';
 import { readCatalog } from '../../pipelines/model/read.ts';
 import { proveTables } from '../../scripts/commands/proof.ts';
 import { localEnvironment } from '../../scripts/up/variables.ts';
-import { cleanUp } from '../support/cleanup.ts';
 import { startTestCloud, type TestCloud } from '../support/cloud.ts';
+import { temporaryFolder } from '../support/folders.ts';
 import { applicationUrl } from '../support/library.ts';
 import { execute } from '../support/postgres.ts';
 import { avroField, avroRecord, TIMESTAMP } from '../unit/records.ts';
@@ -50,10 +49,7 @@ const CONTRACT = avroRecord(
 
 let cloud: TestCloud;
 beforeAll(async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'alir-types-'));
-  cleanUp(() => {
-    rmSync(folder, { recursive: true, force: true });
-  });
+  const folder = temporaryFolder();
   const [pipelines, schemas] = [join(folder, 'pipelines'), join(folder, 'schemas')];
   mkdirSync(pipelines);
   mkdirSync(join(schemas, 'test'), { recursive: true });

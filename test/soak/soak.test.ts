@@ -1,13 +1,11 @@
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
 import { openScheduler } from '../../functions/gcp/scheduler.ts';
 import { readCatalog } from '../../pipelines/model/read.ts';
-import { provision } from '../../scripts/provision/provision.ts';
-import { cleanUp } from '../support/cleanup.ts';
 import { startTestCloud, type TestCloud } from '../support/cloud.ts';
+import { temporaryFolder } from '../support/folders.ts';
 import { type FaultyWay, startFaultyWay } from '../support/faulty.ts';
 import { Hosts } from '../support/hosts.ts';
 import { finalRows, libraryTables, sourceRows } from '../support/library.ts';
@@ -44,10 +42,7 @@ whenAsked(
     const seed = Number(process.env['SOAK_SEED'] ?? Date.now() % 1_000_000);
     process.stdout.write(`${minutes} minutes, SOAK_SEED=${seed}\n`);
     const random = seeded(seed);
-    const folder = mkdtempSync(join(tmpdir(), 'alir-soak-'));
-    cleanUp(() => {
-      rmSync(folder, { recursive: true, force: true });
-    });
+    const folder = temporaryFolder();
     const pipelines = hurriedPipelines(folder);
     const ways: FaultyWay[] = [];
     let hosts: Hosts | undefined;
@@ -65,8 +60,7 @@ whenAsked(
           faulty[variable] = way.url;
         }
         hosts = await Hosts.start(2, folder, faulty, 1);
-        const entryPoint = (name: string) => plan.functions.find((one) => one.name === name)?.entryPoint;
-        await provision(plan, { env, functionUrl: (name) => hosts?.urlOf(entryPoint(name) ?? 'notify') ?? '' });
+        await hosts.provision(plan, env);
       },
     });
     await cloud.control('PUBSUB_EMULATOR_HOST', 'faults', { duplicateDeliveries: true });

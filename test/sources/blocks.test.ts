@@ -4,6 +4,7 @@ import { withReader } from '../../functions/sources/postgres.ts';
 import { sliceCondition, sliceQuery, type TableRange } from '../../functions/sources/range.ts';
 import { checkBlocks, planSlices } from '../../functions/sources/slices.ts';
 import { createDatabase, execute, withConnection } from '../support/postgres.ts';
+import { until } from '../support/until.ts';
 
 const range: TableRange = { table: 'thing', key: ['id'], cursor: 'updated_at', from: '-infinity' };
 const ROWS = 2000;
@@ -19,7 +20,19 @@ beforeEach(async () => {
   );
   await execute(url, `insert into thing select n, '${TEXT}', '2026-01-01' from generate_series(1, ${ROWS}) n`);
   await execute(url, 'analyze thing');
+  await untilPast();
 });
+
+/** Another test's transaction may be open in another database of the server: a closing slice begins with it. */
+async function untilPast(): Promise<void> {
+  const { rows } = await execute(url, 'select pg_current_xact_id()::text as now');
+  await until('older transactions to be over', async () => {
+    const { rowCount } = await execute(url, 'select where pg_snapshot_xmin(pg_current_snapshot()) > $1::text::xid8', [
+      rows[0]?.['now'],
+    ]);
+    return rowCount === 1 ? true : undefined;
+  });
+}
 
 const plan = async (from = '-infinity', target = { rows: 500, bytes: 1e9 }): Promise<SliceBounds[]> =>
   await withReader(url, 'application', async (client) => await planSlices(client, { ...range, from }, target));

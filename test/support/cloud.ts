@@ -1,6 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { type RunStatus, readRun } from '../../functions/ledger/status.ts';
 import { encodeMessageData, type TickMessage } from '../../functions/messages/messages.ts';
 import { everyClient, type EveryService } from '../../functions/runtime/clients/every.ts';
@@ -12,6 +9,7 @@ import { type Cloud, type CloudOptions, startCloud } from '../../scripts/up/clou
 import { localEnvironment } from '../../scripts/up/variables.ts';
 import { cleanUp } from './cleanup.ts';
 import { until } from './until.ts';
+import { temporaryFolder } from './folders.ts';
 
 /** A whole local cloud of the test's own, with what a test needs to drive it. */
 export interface TestCloud extends Cloud {
@@ -30,10 +28,7 @@ let triggers = 0;
 
 /** Starts a cloud that is stopped, and whose folder is removed, when the test file is over. */
 export async function startTestCloud(options: Partial<CloudOptions> = {}): Promise<TestCloud> {
-  const folder = mkdtempSync(join(tmpdir(), 'alir-test-'));
-  cleanUp(() => {
-    rmSync(folder, { recursive: true, force: true });
-  });
+  const folder = temporaryFolder();
   const catalog: Catalog = options.catalog ?? readCatalog();
   // A run of the tests must not meet what the machine's own shell has set.
   const cloud = await startCloud({

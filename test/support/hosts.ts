@@ -5,7 +5,9 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { type Part, startPart } from '../../scripts/up/part.ts';
 import { functionVariable } from '../../scripts/up/variables.ts';
+import { provision } from '../../scripts/provision/provision.ts';
 import type { FunctionName } from '../../pipelines/model/names.ts';
+import type { Plan } from '../../pipelines/model/resources.ts';
 import { cleanUp } from './cleanup.ts';
 
 /**
@@ -51,7 +53,14 @@ export class Hosts {
     return this.#alive.map(({ pid }) => pid);
   }
 
-  urlOf(name: FunctionName): string {
+  /** Applies a plan whose functions are these. @param env of the cloud */
+  async provision(plan: Plan, env: Readonly<Record<string, string | undefined>>): Promise<void> {
+    const entryPoint = (name: string): FunctionName =>
+      plan.functions.find((one) => one.name === name)?.entryPoint ?? 'notify';
+    await provision(plan, { env, functionUrl: (name) => this.#urlOf(entryPoint(name)) });
+  }
+
+  #urlOf(name: FunctionName): string {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/${functionVariable(name)}`;
   }
 
