@@ -4,7 +4,7 @@ import { deleteGone } from './deletes/gone.ts';
 import { moveCursor } from './ledger/cursors.ts';
 import { endingsOfTable } from './ledger/endings.ts';
 import { recordMerge } from './ledger/made-of.ts';
-import { earlierMerges } from './ledger/overtaken.ts';
+import { earlierRuns } from './ledger/overtaken.ts';
 import { endTableRun, recordCount, type TableRun } from './ledger/runs.ts';
 import { type MergeMessage, mergeMessage } from './messages/messages.ts';
 import { warehouse } from './runtime/clients/warehouse.ts';
@@ -86,7 +86,8 @@ function mergeJobs(runId: string, table: string): (attempt: number) => string {
  * A run that failed may have a call that does not know it yet, and a MERGE of its own: were that one to come after ours,
  * older rows would stand where newer ones were, and the cursor is past them. The ledger cannot stop a job of BigQuery's.
  * Without its staging table it cannot begin; and what has begun is stopped, or is over, before ours begins. The staging
- * table of the run that merged last goes too: until now, somebody might have wanted to look at it.
+ * tables of the run that merged last and of those that failed before their merge go too: until now, somebody might have
+ * wanted to look at them.
  */
 async function stopOlderMerges(
   run: TableRun,
@@ -94,9 +95,9 @@ async function stopOlderMerges(
   { ledger, environment, warehouse: open }: Services<'warehouse'>,
 ): Promise<void> {
   const warehouse = await open();
-  for (const { runId, failed } of await earlierMerges(ledger, run)) {
+  for (const { runId, mayMerge } of await earlierRuns(ledger, run)) {
     const { staging } = tablesOf(environment, resolved, runId);
     await warehouse.dropTable(staging.dataset, staging.table);
-    if (failed) await warehouse.stopJobs(mergeJobs(runId, run.table));
+    if (mayMerge) await warehouse.stopJobs(mergeJobs(runId, run.table));
   }
 }

@@ -2,7 +2,7 @@ import { beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { PubSub } from '@google-cloud/pubsub';
 import { Storage } from '@google-cloud/storage';
 import type { RunStatus } from '../../functions/ledger/status.ts';
-import { bucketName, topicName } from '../../pipelines/model/names.ts';
+import { bucketName, stagingTable, topicName } from '../../pipelines/model/names.ts';
 import { applyPubSub } from '../../scripts/provision/pubsub.ts';
 import { applyStorage } from '../../scripts/provision/storage.ts';
 import { functionVariable, localEnvironment } from '../../scripts/up/variables.ts';
@@ -128,7 +128,7 @@ describe('one clear error, and nothing is lost', () => {
     await expectNothingLost();
   });
 
-  test('when a check fails: nothing is merged, and the staging table keeps the rows', async () => {
+  test('when a check fails: nothing is merged, and the staging table keeps the rows until the next merge', async () => {
     await execute(applicationUrl(cloud), 'update books_table set stock = -1 where id = 1');
     const before = await finalRows(cloud, 'book');
     const run = await cloud.run('library');
@@ -139,8 +139,12 @@ describe('one clear error, and nothing is lost', () => {
       ),
     });
     expect(await finalRows(cloud, 'book')).toEqual(before);
+    const warehouse = await cloud.services.warehouse();
+    const staged = async () => await warehouse.getTable('library_staging', stagingTable('book', run.runId));
+    expect(await staged()).toBeDefined();
     await execute(applicationUrl(cloud), 'update books_table set stock = 1 where id = 1');
     await expectNothingLost();
+    expect(await staged()).toBeUndefined();
   });
 
   test('when a row breaks the contract: it goes to quarantine with its values, and the rest goes on', async () => {
