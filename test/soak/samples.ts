@@ -8,8 +8,12 @@ import { execute } from '../support/postgres.ts';
 /** What must not grow, by name. */
 export type Sample = Readonly<Record<string, number>>;
 
-/** Looks at a cloud that keeps its state in its folder. @param pid of the process whose memory and handles count */
-export async function takeSample(cloud: TestCloud, pid: number): Promise<Sample> {
+/**
+ * Looks at a cloud that keeps its state in its folder.
+ * @param pid of the process whose memory and handles count
+ * @param memories where `live-memory.ts` writes
+ */
+export async function takeSample(cloud: TestCloud, pid: number, memories: string): Promise<Sample> {
   const client = new BigQuery({
     projectId: cloud.plan.environment.projectId,
     ...emulatorAuth(cloud.env['BIGQUERY_EMULATOR_HOST']),
@@ -21,6 +25,7 @@ export async function takeSample(cloud: TestCloud, pid: number): Promise<Sample>
   );
   const uploads = join(cloud.folder, 'storage', 'uploads');
   return {
+    'live memory in MB': liveMemoryOf(pid, memories),
     'memory in MB': memoryOf(pid),
     'open handles': readdirSync(`/proc/${pid}/fd`).length,
     connections: Number(rows[0]?.['connections']),
@@ -29,6 +34,13 @@ export async function takeSample(cloud: TestCloud, pid: number): Promise<Sample>
   };
 }
 
+/** What `live-memory.ts` has written last; NaN before it has. */
+function liveMemoryOf(pid: number, folder: string): number {
+  const file = join(folder, `memory-${pid}`);
+  return existsSync(file) ? Math.round(Number(readFileSync(file, 'utf8')) / 2 ** 20) : NaN;
+}
+
+/** What the process has of the machine's memory. */
 function memoryOf(pid: number): number {
   const [, kilobytes = '0'] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
   return Math.round(Number(kilobytes) / 1024);
