@@ -62,7 +62,7 @@ const SQL = `select json_build_object(
 
 /** Everything that the ledger says and that is not a time, as text: two states are alike when their texts are. */
 export async function readLedger(client: pg.Client): Promise<string> {
-  const { rows } = await client.query<{ state: string }>(SQL);
+  const { rows } = await client.query<{ state: string }>({ name: 'ledger state', text: SQL });
   return rows[0]?.state ?? '';
 }
 
