@@ -97,9 +97,9 @@ export class Call {
     });
     if (turn === 'kill-before') this.kill();
     if (!this.isAlive()) return await never();
-    if (turn === 'passing' || turn === 'lasting') return effect.fail(turn);
     this.#acting += 1;
     try {
+      if (turn === 'passing' || turn === 'lasting') return effect.fail(turn);
       const result = await effect.act();
       if (turn === 'kill-after') this.kill();
       if (turn === 'lost') return effect.fail(turn);

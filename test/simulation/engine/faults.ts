@@ -26,6 +26,8 @@ export interface Faults {
   readonly jobs: number;
   /** The stage or the service that fails more than others. */
   readonly focus: string;
+  /** Of an effect of a call of that stage: it falls asleep before it, for longer than anybody waits. */
+  readonly asleep: number;
 }
 
 export const CALM: Faults = {
@@ -42,14 +44,15 @@ export const CALM: Faults = {
   time: 0,
   jobs: 6,
   focus: '',
+  asleep: 0,
 };
 
 /** Nothing fails, but calls are left behind by time, and go on when everybody has forgotten them. */
-const SLEEPY: Faults = { ...CALM, zombie: 1, paused: 0.5, twice: 0.01, time: 0.06 };
+const SLEEPY: Faults = { ...CALM, zombie: 1, paused: 0.5, twice: 0.01, time: 0.02, asleep: 0.05 };
 
 /** Not every seed has every fault: where one kind is absent, others come further. */
 export function drawFaults(random: Random): Faults {
-  if (random.chance(0.15)) return SLEEPY;
+  if (random.chance(0.15)) return { ...SLEEPY, focus: random.pick(STAGES) };
   const some = (probability: number): number => probability * random.pick([0, 0.5, 1, 2]);
   return {
     kill: some(0.008),
@@ -65,11 +68,13 @@ export function drawFaults(random: Random): Faults {
     time: random.pick([0, 0.01, 0.04]),
     jobs: random.pick([6, 6, 6, 0.3]),
     focus: random.pick(FOCUSES),
+    asleep: 0,
   };
 }
 
+const STAGES = ['extract', 'encode', 'load', 'audit', 'merge', 'notify'];
 /** A stage or a service on which a seed's faults gather, so that two of them meet at one place. */
-const FOCUSES = ['extract', 'encode', 'load', 'audit', 'merge', 'notify', 'ledger', 'storage', 'bigquery', 'pubsub'];
+const FOCUSES = [...STAGES, 'ledger', 'storage', 'bigquery', 'pubsub'];
 /** How much more often it fails. */
 const GATHERED = 8;
 

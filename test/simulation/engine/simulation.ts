@@ -1,7 +1,4 @@
-import { encodeMessageData, type TickMessage } from '../../../functions/messages/messages.ts';
 import { describeError } from '../../../functions/runtime/errors.ts';
-import { resolveRun } from '../../../functions/runtime/run.ts';
-import { topicName } from '../../../pipelines/model/names.ts';
 import { isMovePipeline } from '../../../pipelines/model/pipeline.ts';
 import { invariants } from '../invariants/all.ts';
 import { fingerprint, requireSame } from '../invariants/3-repetition.ts';
@@ -14,18 +11,10 @@ import { stages } from '../world/stages.ts';
 import { beat, Call } from './calls.ts';
 import { CALM, drawFaults, drawJobFailure, drawTurn, type Faults } from './faults.ts';
 import { Observer } from './observer.ts';
-import {
-  BEGIN,
-  MINUTE_MS,
-  TIMEOUT_SECONDS,
-  HEARTBEAT_SECONDS,
-  CALLS_AT_ONCE,
-  LONG_SECONDS,
-  TICKS_AT_MOST,
-  STEPS_AT_MOST,
-} from './measures.ts';
+import { BEGIN, TIMEOUT_SECONDS, HEARTBEAT_SECONDS, CALLS_AT_ONCE, LONG_SECONDS, STEPS_AT_MOST } from './measures.ts';
 import { type Entry, pushed, Queue } from './queue.ts';
 import { type Random, seeded } from './random.ts';
+import { Schedule } from './schedule.ts';
 import type { Trace } from './trace.ts';
 
 /** One seed: the world, the faults, and a scheduler that lets one thing happen after another. */
@@ -38,7 +27,7 @@ export class Simulation {
   readonly #writers: readonly Writer[];
   readonly #tables: ReadonlyMap<string, SourceTable>;
   readonly #observer: Observer;
-  readonly #fired = new Set<string>();
+  readonly #schedule: Schedule;
   readonly #calm = new Set<string>();
   readonly world: World;
   #faults: Faults;
@@ -47,7 +36,6 @@ export class Simulation {
   #steps = 0;
   /** Simulated seconds since the beginning. */
   #now = 0;
-  #ticks = 0;
 
   /** @param steps with faults */
   constructor(stage: Stage, seed: number, trace: Trace, steps: number) {
@@ -63,6 +51,7 @@ export class Simulation {
     const pipelines = [first, random.chance(0.2) ? second : undefined].filter((each) => each !== undefined);
     const catalog = { ...services.catalog, pipelines };
     this.#queue = new Queue(plan.subscriptions, services.environment.projectId, random);
+    this.#schedule = new Schedule(catalog, services.environment.name, { queue: this.#queue, random, trace });
     const names = pipelines.filter(isMovePipeline).flatMap((each) => each.tables.map(({ source }) => source));
     this.#tables = new Map(names.map((name) => [name, new SourceTable(name)]));
     this.#writers = openWriters(stage.writers, random, [...this.#tables.values()], trace);
@@ -76,7 +65,7 @@ export class Simulation {
       tables: this.#tables,
       source: stage.source,
       planned: observer.planned,
-      fired: this.#fired,
+      fired: this.#schedule.fired,
       calm: this.#calm,
       get state() {
         return observer.state;
@@ -111,7 +100,7 @@ export class Simulation {
     if (note && this.#random.chance(0.8)) await this.#writers[1]?.fill(note, this.#random.int(30) + 1);
     for (let step = 0; step < this.#stormSteps; step += 1) {
       const isIdle = this.#calls.length === 0 && this.#queue.entries.length === 0;
-      if (this.#ticks < TICKS_AT_MOST && this.#random.chance(isIdle ? 0.3 : 0.01)) this.#tick();
+      if (this.#schedule.mayTick && this.#random.chance(isIdle ? 0.3 : 0.01)) this.#schedule.tick();
       else await this.#step();
     }
   }
@@ -125,8 +114,7 @@ export class Simulation {
   }
 
   async #runCalmly(): Promise<void> {
-    this.#ticks += 1;
-    for (const { pipeline } of this.world.catalog.pipelines) this.#calm.add(this.#fire(pipeline));
+    for (const run of this.#schedule.tickCalmly()) this.#calm.add(run);
     await this.#drain();
   }
 
@@ -136,28 +124,6 @@ export class Simulation {
     for (const message of [...this.#queue.history]) this.#queue.deliverAgain(message);
     await this.#drain();
     requireSame(before, await fingerprint(this.world));
-  }
-
-  /** A schedule fires, now and then twice, and for one pipeline or all. */
-  #tick(): void {
-    this.#ticks += 1;
-    for (const { pipeline } of this.world.catalog.pipelines) {
-      if (this.world.catalog.pipelines.length > 1 && this.#random.chance(0.3)) continue;
-      this.#fire(pipeline);
-      if (this.#random.chance(0.2)) this.#fire(pipeline);
-    }
-  }
-
-  /** @returns the run that the tick stands for */
-  #fire(pipeline: string): string {
-    const { environment, catalog } = this.world;
-    const tick: TickMessage = { v: 1, kind: 'tick', pipeline };
-    const publishTime = new Date(BEGIN + this.#ticks * MINUTE_MS + this.#random.int(2000));
-    this.#queue.publish(topicName(environment.name, 'extract'), encodeMessageData(tick), {}, publishTime);
-    const { runId } = resolveRun(catalog, tick, publishTime);
-    this.#fired.add(`${pipeline} ${this.#ticks}`);
-    this.#trace.add('schedule', `fires for ${runId}`);
-    return runId;
   }
 
   async #drain(): Promise<void> {
@@ -193,6 +159,11 @@ export class Simulation {
   async #resume(call: Call): Promise<void> {
     const [gate] = call.gates;
     if (!gate) throw new Error(`${call.name} is neither parked nor over`);
+    if (!call.forsaken && call.stage === this.#faults.focus && this.#random.chance(this.#faults.asleep)) {
+      this.#trace.add(call.name, `falls asleep before ${gate.effect.service}: ${gate.effect.what}`);
+      await this.#passLong();
+      return;
+    }
     const turn = drawTurn(this.#random, this.#faults, call, gate.effect);
     this.#trace.add(call.name, `${gate.effect.service}: ${gate.effect.what}${turn === 'go' ? '' : `  ← ${turn}`}`);
     if (call.stage === 'extract' && gate.effect.what === 'connect') this.#observer.noteStart(call, this.#tables);
@@ -255,11 +226,16 @@ export class Simulation {
     await this.#stage.google.idle();
   }
 
-  /** After a long time a schedule has been due: its run meets what the one before has left. */
   async #letTimePass(): Promise<void> {
-    const seconds = this.#random.pick([5, 15, 40, 120, 600, 2000, 2000]);
-    await this.#pass(seconds);
-    if (seconds >= LONG_SECONDS && this.#ticks < TICKS_AT_MOST) this.#tick();
+    const seconds = this.#random.pick([5, 15, 40, 120, 600, LONG_SECONDS, LONG_SECONDS]);
+    if (seconds >= LONG_SECONDS) await this.#passLong();
+    else await this.#pass(seconds);
+  }
+
+  /** After a long time a schedule has been due: its run meets what the one before has left. */
+  async #passLong(): Promise<void> {
+    await this.#pass(LONG_SECONDS);
+    if (this.#schedule.mayTick) this.#schedule.tick();
   }
 
   /** Claims and leases run out, unless their calls show life; calls reach their limit. */
