@@ -7,6 +7,7 @@ import { unsupported } from '../../errors.ts';
  */
 const MARK = '/*once_';
 const MARKS = /\/\*once_\d+\*\//g;
+const CONSTANT = /^(?:'(?:[^']|'')*'|-?\d+|CAST\(-?\d+ AS BIGINT\))$/;
 const QUOTED = /'(?:[^']|'')*'|"(?:[^"]|"")*"/g;
 
 /** @param unique of the statement's session */
@@ -14,12 +15,19 @@ export function volatileCall(sql: string, unique: (prefix: string) => string): s
   return `${sql}/*${unique('once')}*/`;
 }
 
-/** `render` with the arguments, or with names for their values where an argument is volatile. */
+/**
+ * `render` with the arguments, or with names for their values where an argument is volatile. Or has a subquery, of which
+ * there would be as many as the macros within each other write it: DuckDB plans every one of them.
+ */
 export function renderOnce(args: readonly string[], render: (args: readonly string[]) => string): string {
-  if (!args.some((arg) => arg.includes(MARK))) return render(args);
-  const values = args.map((arg, i) => `a${i} := ${arg}`).join(', ');
-  const names = args.map((_, i) => `once.a${i}`);
-  return `list_transform([struct_pack(${values})], lambda once: ${render(names)})[1]`;
+  // A constant stays where it is, for some of DuckDB's functions want one.
+  const names = args.map((arg, i) => (CONSTANT.test(arg) ? arg : `once.a${i}`));
+  const named = render(names);
+  const isRepeated =
+    named.includes('bq_') || names.some((name) => name.startsWith('once.') && named.split(name).length > 2);
+  if (!args.some((arg) => arg.includes(MARK) || (isRepeated && arg.includes('(SELECT ')))) return render(args);
+  const values = args.flatMap((arg, i) => (names[i] === arg ? [] : [`a${i} := ${arg}`])).join(', ');
+  return `list_transform([struct_pack(${values})], lambda once: ${named})[1]`;
 }
 
 /** @throws ApiError 501 when a volatile call stands twice in a statement, or in a macro, which may use it twice */
