@@ -9,8 +9,8 @@ export const zeroRows: readonly Mutant[] = [
     edits: [
       {
         file: 'functions/merge.ts',
-        from: 'const query = compileMerge(upsert(spec, contract, names, partitions));',
-        to: 'const query = run.encoded === 0 ? `DELETE FROM \\`${names.target.dataset}\\`.\\`${names.target.table}\\` WHERE TRUE` : compileMerge(upsert(spec, contract, names, partitions));',
+        from: 'return compileMerge(upsert(spec, contract, names, partitions));',
+        to: 'return run.encoded === 0 ? `DELETE FROM \\`${names.target.dataset}\\`.\\`${names.target.table}\\` WHERE TRUE` : compileMerge(upsert(spec, contract, names, partitions));',
       },
     ],
   },
