@@ -6,6 +6,8 @@ export default {
   globalSetup: '<rootDir>/test/support/global-setup.ts',
   globalTeardown: '<rootDir>/test/support/global-teardown.ts',
   testTimeout: 120_000,
-  // By default jest leaves a core to itself; on two that is one file after the other.
-  maxWorkers: 2,
+  testSequencer: '<rootDir>/scripts/jest-sequencer.js',
+  // By default jest leaves a core to itself; on two that is one file after the other. Many files wait for Postgres or for
+  // processes that start, so that three at a time keep two cores busy.
+  maxWorkers: 3,
 };
