@@ -16,7 +16,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const child = fork(join(import.meta.dirname, 'worker.ts'), [JSON.stringify(options)], {
     env: { NODE_COMPILE_CACHE: COMPILE_CACHE, ...process.env },
     stdio: ['ignore', 'inherit', 'pipe', 'ipc'],
-    // A seed leaves much garbage and keeps little: with room for it, collecting takes half as long.
+    // A seed leaves much garbage and keeps little: with room for it, it is collected less often.
     execArgv: ['--max-semi-space-size=64'],
   });
   let stderr = '';
