@@ -24,7 +24,7 @@ describe('an argument is written once', () => {
     expect(renderOnce(['"t"."x"'], ([x = '']) => `bq_int64(${x})`)).toBe('bq_int64("t"."x")');
   });
 
-  test.each(["', '", "'it''s'", '2', 'CAST(15 AS BIGINT)'])(
+  test.each(['NULL', "', '", "'it''s'", '2', 'CAST(15 AS BIGINT)'])(
     'a constant beside it stays one, for some functions of DuckDB want that: %s',
     (constant) => {
       const sql = renderOnce([subquery, constant], ([list = '', by = '']) => `bq_array_to_string(${list}, ${by})`);

@@ -7,7 +7,7 @@ import { unsupported } from '../../errors.ts';
  */
 const MARK = '/*once_';
 const MARKS = /\/\*once_\d+\*\//g;
-const CONSTANT = /^(?:'(?:[^']|'')*'|-?\d+|CAST\(-?\d+ AS BIGINT\))$/;
+const CONSTANT = /^(?:NULL|'(?:[^']|'')*'|-?\d+|CAST\(-?\d+ AS BIGINT\))$/;
 const QUOTED = /'(?:[^']|'')*'|"(?:[^"]|"")*"/g;
 
 /** @param unique of the statement's session */
