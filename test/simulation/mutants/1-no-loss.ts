@@ -41,6 +41,7 @@ export const noLoss: readonly Mutant[] = [
     name: 'older-merges-go-on',
     breaks: 1,
     why: 'The MERGE of a run that was overtaken comes after a newer one, and puts older rows over newer ones.',
+    seed: 102,
     edits: [{ file: 'functions/merge.ts', from: 'await stopOlderMerges(run, resolved, services);', to: '' }],
   },
 ];
