@@ -60,6 +60,8 @@ export function openBucket(projectId: string, bucketName: string): Bucket {
           contentType: options.contentType,
           preconditionOpts: { ifGenerationMatch: Number(options.ifGeneration) },
         });
+        // It may fail once more when the pipeline is over and listens no longer, and nobody listening ends the process.
+        target.on('error', () => undefined);
         const source = Readable.from(chunks, { objectMode: false });
         await pipeline(source, target, ...(options.signal ? [{ signal: options.signal }] : []));
         return toStored(file);
