@@ -2,8 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import { invariants } from './invariants/all.ts';
 import { simulate } from './simulate.ts';
 
-/** Long enough for a machine that has other things to do. */
-const TIMEOUT_MS = 900_000;
+/** Some minutes of two cores, of which other test files take their part. */
+const TIMEOUT_MS = 1_800_000;
 
 describe('the chain under injected faults', () => {
   test(
