@@ -55,13 +55,11 @@ export function openBucket(projectId: string, bucketName: string): Bucket {
       }),
     upload: async (name, chunks, options) =>
       await call(`writing ${name}`, async () => {
-        const file = bucket.file(name);
+        const file = hearing(bucket.file(name));
         const target = file.createWriteStream({
           contentType: options.contentType,
           preconditionOpts: { ifGenerationMatch: Number(options.ifGeneration) },
         });
-        // It may fail once more when the pipeline is over and listens no longer, and nobody listening ends the process.
-        target.on('error', () => undefined);
         const source = Readable.from(chunks, { objectMode: false });
         await pipeline(source, target, ...(options.signal ? [{ signal: options.signal }] : []));
         return toStored(file);
@@ -83,6 +81,19 @@ export function openBucket(projectId: string, bucketName: string): Bucket {
     },
     uri: (name) => `gs://${bucketName}/${name}`,
   };
+}
+
+/**
+ * The stream within the client's own may fail once more when the client listens to it no longer, and an error that nobody
+ * hears ends the process. It can be had nowhere but here.
+ */
+function hearing(file: File): File {
+  const start = file.startResumableUpload_.bind(file);
+  file.startResumableUpload_ = (stream, options) => {
+    stream.on('error', () => undefined);
+    start(stream, options);
+  };
+  return file;
 }
 
 /** A missing object and a missing bucket both answer 404; only one of them is normal. */
