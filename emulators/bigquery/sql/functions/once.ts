@@ -20,12 +20,14 @@ export function volatileCall(sql: string, unique: (prefix: string) => string): s
  * there would be as many as the macros within each other write it: DuckDB plans every one of them.
  */
 export function renderOnce(args: readonly string[], render: (args: readonly string[]) => string): string {
+  const isVolatile = args.some((arg) => arg.includes(MARK));
+  if (!isVolatile && !args.some((arg) => arg.includes('(SELECT '))) return render(args);
   // A constant stays where it is, for some of DuckDB's functions want one.
   const names = args.map((arg, i) => (CONSTANT.test(arg) ? arg : `once.a${i}`));
   const named = render(names);
   const isRepeated =
     named.includes('bq_') || names.some((name) => name.startsWith('once.') && named.split(name).length > 2);
-  if (!args.some((arg) => arg.includes(MARK) || (isRepeated && arg.includes('(SELECT ')))) return render(args);
+  if (!isVolatile && !isRepeated) return render(args);
   const values = args.flatMap((arg, i) => (names[i] === arg ? [] : [`a${i} := ${arg}`])).join(', ');
   return `list_transform([struct_pack(${values})], lambda once: ${named})[1]`;
 }
