@@ -4,6 +4,7 @@ import type { TableSpec } from '../pipelines/model/pipeline.ts';
 import { openQuarantine } from './avro/quarantine.ts';
 import { checkFiles } from './deletes/files.ts';
 import { tableOfRun } from './deletes/table.ts';
+import type { Bucket } from './gcp/storage.ts';
 import { recordRejections } from './ledger/rejections.ts';
 import { type Found, recordFound, type RejectedBounds } from './ledger/replays.ts';
 import type { TableRun } from './ledger/runs.ts';
@@ -76,10 +77,10 @@ async function encodeSlice(
   const lake = await services.bucket('lake');
   const ifGeneration = await lake.generationOf(object);
   const rejected = quarantineObject(addressOf(run), slice);
-  const quarantine = openQuarantine(async () => await services.bucket('quarantine'), rejected, {
-    runId: run.runId,
-    repeated: ifGeneration !== '0',
-  });
+  const openBucket = async (): Promise<Bucket> => await services.bucket('quarantine');
+  // Asked before the lake's object is written: whoever is overtaken after that has seen an older generation.
+  const left = ifGeneration === '0' ? undefined : await (await openBucket()).generationOf(rejected);
+  const quarantine = openQuarantine(openBucket, rejected, { runId: run.runId, left });
 
   const source = pipeline.source.postgres;
   return await withReader(services.settings.source(source), source, async (client) => {

@@ -6,7 +6,9 @@ import type { Rejection } from '../transcoder/rows.ts';
 /**
  * Where a slice's rejected rows go: one JSON line each, with the run, the row's position in the slice, the reason, its
  * values as Postgres prints them, and its bytes as Postgres sent them (a tuple of COPY's binary format, in base64). The
- * object is made at the first rejection, so that a clean slice leaves none.
+ * object is made at the first rejection, so that a clean slice leaves none; but a slice that was attempted before always
+ * writes one, empty if need be: it takes the place of what an attempt left that found other rows bad, and whoever of them
+ * is still at work cannot write any more, for the object has another generation than it saw.
  */
 export interface Quarantine {
   /** Waits while the bucket is slower than the rows are bad. Rejects when it cannot be written to. */
@@ -30,14 +32,14 @@ export interface QuarantinedRow {
 
 interface QuarantineOptions {
   readonly runId: string;
-  /** An earlier attempt at the slice came to its end: rows that it rejected may be well by now. */
-  readonly repeated?: boolean;
+  /** The object's generation before this attempt, when there has been another; '0' when that one left no object. */
+  readonly left?: string | undefined;
 }
 
 export function openQuarantine(
   open: () => Promise<Bucket>,
   object: string,
-  { runId, repeated = false }: QuarantineOptions,
+  { runId, left }: QuarantineOptions,
 ): Quarantine {
   let lines: PassThrough | undefined;
   let stored: Promise<StoredObject | undefined> | undefined;
@@ -49,7 +51,7 @@ export function openQuarantine(
 
   const begin = async (): Promise<PassThrough> => {
     const bucket = await open();
-    const ifGeneration = await bucket.generationOf(object);
+    const ifGeneration = left ?? (await bucket.generationOf(object));
     const stream = new PassThrough();
     // Whoever ends it says so elsewhere; nobody may be reading it yet, and an error that is not heard ends the process.
     stream.on('error', () => undefined);
@@ -81,10 +83,10 @@ export function openQuarantine(
       throwIf(failure);
     },
     async close() {
+      if (left !== undefined) lines ??= await begin();
       lines?.end();
       await stored;
       throwIf(failure);
-      if (repeated && count === 0) await (await open()).remove(object);
       return count;
     },
     async abort() {

@@ -11,8 +11,8 @@ const rejection = (id: string, name: string | null, position: number, reason: st
   values: { id, name },
   bytes: Buffer.from([0, position]),
 });
-const open = (bucket: MemoryBucket): Quarantine =>
-  openQuarantine(async () => await Promise.resolve(bucket), object, { runId: 'r' });
+const open = (bucket: MemoryBucket, left?: string): Quarantine =>
+  openQuarantine(async () => await Promise.resolve(bucket), object, { runId: 'r', left });
 const linesOf = (bucket: MemoryBucket): unknown[] =>
   (bucket.objects.get(object)?.text ?? '')
     .split('\n')
@@ -52,6 +52,30 @@ describe('quarantine', () => {
       await quarantine.add(rejection(String(attempt), 'x', 0, 'no'));
       await quarantine.close();
     }
+    expect(linesOf(bucket)).toMatchObject([{ row: { id: '2' } }]);
+  });
+
+  test.each([
+    ['found the same rows bad', ['2']],
+    ['found every row well', []],
+  ])('is written once: who was overtaken by an attempt that %s writes nothing', async (_, ids) => {
+    const bucket = memoryBucket();
+    const overtaken = open(bucket);
+    await overtaken.add(rejection('1', 'x', 0, 'no'));
+    const quarantine = open(bucket, await bucket.generationOf(object));
+    for (const id of ids) await quarantine.add(rejection(id, 'x', 0, 'no'));
+    expect(await quarantine.close()).toBe(ids.length);
+    await expect(overtaken.close()).rejects.toThrow('generation is 1');
+    expect(linesOf(bucket)).toMatchObject(ids.map((id) => ({ row: { id } })));
+  });
+
+  test('of an attempt that slept while another wrote takes nothing away', async () => {
+    const bucket = memoryBucket();
+    const asleep = open(bucket, await bucket.generationOf(object));
+    const quarantine = open(bucket, await bucket.generationOf(object));
+    await quarantine.add(rejection('2', 'x', 0, 'no'));
+    await quarantine.close();
+    await expect(asleep.close()).rejects.toThrow('generation is 1');
     expect(linesOf(bucket)).toMatchObject([{ row: { id: '2' } }]);
   });
 
