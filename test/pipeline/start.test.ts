@@ -97,7 +97,13 @@ describe('the local cloud', () => {
 
     await up.printed(/merge done/); // an hour passes in seconds, so the schedules have ticked
     expect(shell(`${bin} status`)).toMatch(/library-\d{8}T\d{6}Z/);
-    expect(shell(`${bin} run library --wait`)).toMatch(/succeeded/);
+    // A run by hand is skipped while one of the schedule's holds its tables, and on a busy machine one often does.
+    const byHand = (): Promise<RegExpExecArray | undefined> => {
+      const told = shell(`${bin} run library --wait`);
+      if (!/skipped in .* still holds the table/.test(told)) expect(told).toMatch(/succeeded/);
+      return Promise.resolve(/succeeded/.exec(told) ?? undefined);
+    };
+    await until('a run by hand that finds its tables free', byHand, 90_000);
     expect(shell(`${bin} query 'SELECT COUNT(*) > 0 AS any_books FROM library.book'`)).toMatch(/true/);
     expect(shell(`${bin} query --json 'SELECT 1 AS one'`)).toBe('{"one":1}\n');
 
