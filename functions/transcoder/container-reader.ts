@@ -1,6 +1,7 @@
 import type { CodecName } from './codecs.ts';
 import { BLOCK_BYTES_AT_MOST, decompress, isCodec } from './decompress.ts';
 import { brokenFile } from './input.ts';
+import { release } from './memory.ts';
 import { Pieces } from './pieces.ts';
 
 /** The object container file: https://avro.apache.org/docs/1.12.0/specification/#object-container-files */
@@ -55,7 +56,8 @@ export class ContainerReader {
   }
 
   /**
-   * The blocks in their order, some ahead being decompressed while one is used.
+   * The blocks in their order, some ahead being decompressed while one is used. A block's data is there until the next
+   * one is asked for.
    * @throws TerminalError for what is cut, corrupted or too long; what the source throws
    */
   async *blocks(): AsyncGenerator<FileBlock, void, undefined> {
@@ -68,7 +70,10 @@ export class ContainerReader {
       }
       const next = ahead.shift();
       if (!next) return;
-      yield await next;
+      const block = await next;
+      yield block;
+      // Uncompressed, the next one may be cut from the same piece.
+      if (this.#codec !== 'null') release(block.data);
     }
   }
 

@@ -17,12 +17,13 @@ export class CopyIn implements pg.Submittable {
   readonly #text: string;
   readonly #started = Promise.withResolvers<Duplex>();
   readonly #ended = Promise.withResolvers<number>();
-  readonly #failure = Promise.withResolvers<never>();
   readonly #messageBytes: number;
   readonly #spare: Block[] = [];
   #stream: Duplex | undefined;
   #rows: number | undefined;
   #error: { readonly error: unknown } | undefined;
+  /** Ends what is waited for while rows are sent, of which there is one thing at a time. */
+  #giveUp: ((error: unknown) => void) | undefined;
 
   constructor(text: string, messageBytes: number) {
     this.#text = text;
@@ -30,7 +31,6 @@ export class CopyIn implements pg.Submittable {
     // Whoever sends hears of a failure at the next message, and need not wait for any.
     this.#started.promise.catch(() => undefined);
     this.#ended.promise.catch(() => undefined);
-    this.#failure.promise.catch(() => undefined);
   }
 
   /** Called by pg when it is this query's turn. */
@@ -58,7 +58,7 @@ export class CopyIn implements pg.Submittable {
     this.#error ??= { error };
     this.#started.reject(error);
     this.#ended.reject(error);
-    this.#failure.reject(error);
+    this.#giveUp?.(error);
   }
 
   /** Resolves when Postgres waits for rows. @throws what pg says, e.g. that there is no such column */
@@ -69,7 +69,7 @@ export class CopyIn implements pg.Submittable {
   /** What `source` yields, for as long as Postgres takes it. @throws what Postgres said, even while the source lets us wait */
   async *while<T>(source: AsyncGenerator<T, void, undefined>): AsyncGenerator<T, void, undefined> {
     for (;;) {
-      const next = await Promise.race([source.next(), this.#failure.promise]);
+      const next = await this.#unlessFailed(source.next());
       if (next.done === true) return;
       yield next.value;
     }
@@ -103,10 +103,19 @@ export class CopyIn implements pg.Submittable {
   async #drained(stream: Duplex): Promise<void> {
     const stop = new AbortController();
     try {
-      await Promise.race([once(stream, 'drain', { signal: stop.signal }), this.#failure.promise]);
+      await this.#unlessFailed(once(stream, 'drain', { signal: stop.signal }));
     } finally {
       stop.abort();
     }
+  }
+
+  /** No race with a promise that lives as long as the COPY: that one would keep what every race was won with. */
+  async #unlessFailed<T>(work: Promise<T>): Promise<T> {
+    const { promise, resolve, reject } = Promise.withResolvers<T>();
+    this.#giveUp = reject;
+    work.then(resolve, reject);
+    if (this.#error) reject(this.#error.error);
+    return await promise;
   }
 
   /** Ends the COPY. @returns how many rows Postgres stored @throws what Postgres says, e.g. of a deferred trigger */

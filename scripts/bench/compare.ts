@@ -48,13 +48,16 @@ async function compareOn(place: Place, client: pg.Client, url: string, options: 
   const sections: Section[] = [];
   if (only.includes('encoding')) sections.push(await compareEncoders(bench));
   if (only.includes('reading')) sections.push(await compareReaders(bench));
-  if (only.includes('bucket')) sections.push(await compareBucket(bench, await openStorage(place)));
+  const storage = only.includes('bucket') || options.memory ? await openStorage(place) : undefined;
+  if (storage && only.includes('bucket')) sections.push(await compareBucket(bench, storage));
   // Of a table that is not ours nobody knows the column to slice by.
   if (only.includes('slices') && options.table === undefined) {
     const blocks = `select (pg_relation_size('${table}') / current_setting('block_size')::int)::text as value`;
     sections.push(await compareSlices(bench, Number(await readValue(client, blocks))));
   }
-  if (options.memory) sections.push(await compareMemory(bench, await generateSizes(client, bench, options.memory)));
+  if (storage && options.memory) {
+    sections.push(await compareMemory(bench, storage, await generateSizes(client, bench, options.memory)));
+  }
   return { machine, table, rows, rounds, sections };
 }
 

@@ -98,19 +98,29 @@ export async function compareSlices(bench: Bench, blocks: number): Promise<Secti
   return { title: 'Slices at once', note, outcomes: await takeTurns(contenders, rows, rounds) };
 }
 
-/** The transcoder's memory beside tables of other sizes. `rows` of each outcome is its table's. */
-export async function compareMemory(bench: Bench, tables: ReadonlyMap<number, Bench['source']>): Promise<Section> {
+/** Memory beside tables of other sizes, of the transcoder and of all that `encode` does. `rows` of each outcome is its table's. */
+export async function compareMemory(
+  bench: Bench,
+  storage: NonNullable<Task['storage']>,
+  tables: ReadonlyMap<number, Bench['source']>,
+): Promise<Section> {
   const outcomes = [];
   for (const [rows, source] of tables) {
-    const contenders = SHARED_CODECS.map((codec): Contender => ({
-      way: `${rows.toLocaleString('en-US')} rows, ${codec}`,
-      measure: async () => await bench.run({ ...source, way: 'transcoder', codec }),
-    }));
-    const limit = limitOf({ ...bench, source });
-    const way = `${rows.toLocaleString('en-US')} rows, ${limit.way}`;
-    outcomes.push(...(await takeTurns([{ ...limit, way }, ...contenders], rows, bench.rounds)));
+    const contenders: Contender[] = [
+      limitOf({ ...bench, source }),
+      ...SHARED_CODECS.map((codec) => ({
+        way: codec,
+        measure: async () => await bench.run({ ...source, way: 'transcoder', codec }),
+      })),
+      {
+        way: 'zstandard, into the bucket',
+        measure: async () => await bench.run({ ...source, way: 'bucket', codec: 'zstandard', storage }),
+      },
+    ];
+    const named = contenders.map((each) => ({ ...each, way: `${rows.toLocaleString('en-US')} rows, ${each.way}` }));
+    outcomes.push(...(await takeTurns(named, rows, bench.rounds)));
   }
-  return { title: 'Memory', note: 'of the transcoder; the first is the limit for the same size', outcomes };
+  return { title: 'Memory', note: 'the first is the limit for the same size', outcomes };
 }
 
 function limitOf({ source, limit, limitName }: Bench): Contender {

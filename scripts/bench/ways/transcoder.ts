@@ -1,5 +1,6 @@
 import { createWriteStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
+import { release } from '../../../functions/transcoder/memory.ts';
 import type { Prepared, Task } from '../task.ts';
 import { connect, openTranscoding } from './connect.ts';
 
@@ -10,8 +11,12 @@ export async function transcoder(task: Task): Promise<Prepared> {
   return {
     async run() {
       let bytes = 0;
-      if (task.file === undefined) for await (const piece of transcoding.file()) bytes += piece.length;
-      else {
+      if (task.file === undefined) {
+        for await (const piece of transcoding.file()) {
+          bytes += piece.length;
+          release(piece); // It is the consumer's, and this one is done with it.
+        }
+      } else {
         const file = createWriteStream(task.file);
         await pipeline(transcoding.file(), file);
         bytes = file.bytesWritten;
