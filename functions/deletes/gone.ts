@@ -51,7 +51,7 @@ export async function deleteGone(
   if (found.gone > found.allowed) {
     throw new TerminalError('TOO_MANY_DELETED', describe(run, resolved, found, share));
   }
-  return compileGone(goneStatement(of, run.tick));
+  return compileGone(goneStatement(of, run.encoded, run.tick));
 }
 
 /** For `alir status`, and for whoever watches. A call that comes after the statement finds nothing, and says nothing. */

@@ -25,13 +25,18 @@ export function goneQuery({ key, deletes, names }: KeysAndRows): string {
   ].join('\n');
 }
 
-/** Marks those rows, or deletes them. One that is marked already keeps the time at which it was first found gone. */
-export function goneStatement({ key, deletes, names }: KeysAndRows, tick: Date): GoneStatement {
+/**
+ * Marks those rows, or deletes them. One that is marked already keeps the time at which it was first found gone.
+ * @param keys how many rows staging has: dropped by a later run and made anew by a call that slept, it would be empty, and
+ * every row would be gone
+ */
+export function goneStatement({ key, deletes, names }: KeysAndRows, keys: number, tick: Date): GoneStatement {
   const where = isLive(deletes);
   const value: Expression = { kind: 'literal', type: 'TIMESTAMP', value: tick.toISOString() };
   return {
     target: names.target,
     source: names.staging,
+    sourceRows: keys,
     on: onKey(key),
     ...(where ? { where, set: { column: deletes.column, value } } : {}),
   };

@@ -48,6 +48,8 @@ export interface MergeStatement {
 export interface GoneStatement {
   readonly target: TableName;
   readonly source: TableName;
+  /** How many rows `source` has; with any other number of them nothing happens, for it is not the one that was meant. */
+  readonly sourceRows: number;
   readonly on: Expression;
   /** Only of those that meet this. */
   readonly where?: Expression;
@@ -95,9 +97,10 @@ export function compileMerge(merge: MergeStatement): string {
 }
 
 /** https://cloud.google.com/bigquery/docs/reference/standard-sql/dml-syntax#delete_with_subquery */
-export function compileGone({ target, source, on, where, set }: GoneStatement): string {
+export function compileGone({ target, source, sourceRows, on, where, set }: GoneStatement): string {
   const table = `${compileTable(target)} AS ${TARGET}`;
   const conditions = [
+    `(SELECT COUNT(*) FROM ${compileTable(source)}) = ${compileLiteral({ kind: 'literal', type: 'INT64', value: String(sourceRows) })}`,
     ...(where ? [compileExpression(where)] : []),
     `NOT EXISTS (SELECT 1 FROM ${compileTable(source)} AS ${SOURCE} WHERE ${compileExpression(on)})`,
   ];

@@ -1,5 +1,6 @@
 import { beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Outgoing } from '../../functions/messages/messages.ts';
+import { stagingTable } from '../../pipelines/model/names.ts';
 import { proveTables } from '../../scripts/commands/proof.ts';
 import { Shop, THINGS } from './shop-with-deletes.ts';
 
@@ -129,5 +130,23 @@ describe('invariant 6: one run at a time for each table', () => {
     await ledger.query(`update run set state = 'running' where run_id = $1`, [runId]);
     await expect(shop.deliver(mergeDue)).rejects.toMatchObject({ name: 'TerminalError' });
     expect(await shop.parts()).toHaveLength(7);
+  });
+
+  test('one whose staging table was made anew, and is empty, deletes nothing', async () => {
+    await shop.source(`delete from parts where number = 1`);
+    const mergeDue = await shop.upTo({ stage: 'extract', message: shop.tick(['part']) }, 'merge');
+    const { runId } = mergeDue.message as { runId: string };
+    const { services } = shop.cloud;
+    const { warehouse } = services;
+    const real = await warehouse();
+    const emptied = async (...job: Parameters<typeof real.runJob>): ReturnType<typeof real.runJob> => {
+      await real.query(`TRUNCATE TABLE shop_staging.${stagingTable('part', runId)}`);
+      return await real.runJob(...job);
+    };
+    Object.assign(services, { warehouse: async () => await Promise.resolve({ ...real, runJob: emptied }) });
+    await shop.deliver(mergeDue);
+    Object.assign(services, { warehouse });
+    expect(await shop.parts()).toHaveLength(6);
+    expect(await shop.cloud.runOver(runId)).toMatchObject({ tables: [{ merged: 0 }] });
   });
 });

@@ -28,24 +28,24 @@ describe('rows whose key is not in staging, word for word', () => {
   });
 
   test('are marked with the tick, unless they are', () => {
-    expect(compileGone(goneStatement({ key: ['a', 'b'], deletes: soft, names }, tick))).toBe(
+    expect(compileGone(goneStatement({ key: ['a', 'b'], deletes: soft, names }, 7, tick))).toBe(
       [
         'UPDATE `p`.`d`.`t` AS T',
         "SET `deleted at` = TIMESTAMP '2026-11-20T02:30:00.000Z'",
-        'WHERE T.`deleted at` IS NULL AND NOT EXISTS (SELECT 1 FROM `p`.`d_staging`.`t__r` AS S WHERE (T.`a` = S.`a` AND T.`b` = S.`b`))',
+        'WHERE (SELECT COUNT(*) FROM `p`.`d_staging`.`t__r`) = 7 AND T.`deleted at` IS NULL AND NOT EXISTS (SELECT 1 FROM `p`.`d_staging`.`t__r` AS S WHERE (T.`a` = S.`a` AND T.`b` = S.`b`))',
       ].join('\n'),
     );
   });
 
   test('are deleted', () => {
-    expect(compileGone(goneStatement({ key: ['a'], deletes: hard, names }, tick))).toBe(
-      'DELETE FROM `p`.`d`.`t` AS T\nWHERE NOT EXISTS (SELECT 1 FROM `p`.`d_staging`.`t__r` AS S WHERE (T.`a` = S.`a`))',
+    expect(compileGone(goneStatement({ key: ['a'], deletes: hard, names }, 7, tick))).toBe(
+      'DELETE FROM `p`.`d`.`t` AS T\nWHERE (SELECT COUNT(*) FROM `p`.`d_staging`.`t__r`) = 7 AND NOT EXISTS (SELECT 1 FROM `p`.`d_staging`.`t__r` AS S WHERE (T.`a` = S.`a`))',
     );
   });
 
   test('a name that BigQuery has not is refused', () => {
-    expect(() => compileGone(goneStatement({ key: ['a`'], deletes: soft, names }, tick))).toThrow(TypeError);
-    expect(() => compileGone(goneStatement({ key: ['a'], deletes: { ...soft, column: '`' }, names }, tick))).toThrow(
+    expect(() => compileGone(goneStatement({ key: ['a`'], deletes: soft, names }, 7, tick))).toThrow(TypeError);
+    expect(() => compileGone(goneStatement({ key: ['a'], deletes: { ...soft, column: '`' }, names }, 7, tick))).toThrow(
       TypeError,
     );
   });
