@@ -17,7 +17,7 @@ import { bucket } from './runtime/clients/bucket.ts';
 import { nextMessages, sliceMessages } from './runtime/chain.ts';
 import { TerminalError } from './runtime/errors.ts';
 import type { StageDefinition } from './runtime/handle.ts';
-import { onceForTable } from './runtime/once.ts';
+import { type Held, onceForTable } from './runtime/once.ts';
 import type { Services } from './runtime/services.ts';
 import { addressOf } from './runtime/table.ts';
 import { planSource } from './sources/plan.ts';
@@ -38,10 +38,10 @@ export const encode: StageDefinition<EncodeMessage, 'bucket'> = {
   async run({ runId, table, slice }, _delivery, services) {
     const { ledger } = services;
     const key = { runId, table, stage: 'encode', slice } as const;
-    await onceForTable(ledger, key, ['encoding'], async (run, signal) => {
+    await onceForTable(ledger, key, ['encoding'], async (run, held) => {
       const bounds = await readBounds(ledger, run, slice);
       if (!bounds) throw new TerminalError('STATE_UNEXPECTED', `${runId} / ${table} has no slice ${slice}`);
-      const { done, rejections, found } = await encodeSlice(run, slice, bounds, services, signal);
+      const { done, rejections, found } = await encodeSlice(run, slice, bounds, services, held);
       return {
         result: done,
         async commit(tx) {
@@ -70,7 +70,7 @@ async function encodeSlice(
   slice: number,
   bounds: SliceBounds | RejectedBounds,
   services: Services<'bucket'>,
-  signal: AbortSignal,
+  { signal, prove }: Held,
 ): Promise<Encoding> {
   const { pipeline, spec, contract } = tableOfRun(services.catalog, run);
   const object = sliceObject(addressOf(run), slice);
@@ -78,8 +78,9 @@ async function encodeSlice(
   const ifGeneration = await lake.generationOf(object);
   const rejected = quarantineObject(addressOf(run), slice);
   const openBucket = async (): Promise<Bucket> => await services.bucket('quarantine');
-  // Asked before the lake's object is written: whoever is overtaken after that has seen an older generation.
+  // Both are asked for before the claim is proven: whoever takes it over writes later, and then these are out of date.
   const left = ifGeneration === '0' ? undefined : await (await openBucket()).generationOf(rejected);
+  await prove();
   const quarantine = openQuarantine(openBucket, rejected, { runId: run.runId, left });
 
   const source = pipeline.source.postgres;

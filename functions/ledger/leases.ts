@@ -53,13 +53,16 @@ export async function isHeld(db: Queryable, pipeline: string, table: string): Pr
   return rowCount !== 0;
 }
 
-/** True while the table run still holds its table. Locks the lease, so that the answer is true at the commit as well. */
-export async function holdsLease(tx: Queryable, key: { runId: string; table: string }): Promise<boolean> {
+/**
+ * True while the table run still holds its table, which it keeps for as long again: a commit is a sign of life. Locks the
+ * lease, so that the answer is true at the commit as well.
+ */
+export async function keepLease(tx: Queryable, key: { runId: string; table: string }): Promise<boolean> {
   const { rowCount } = await tx.query(
-    `select 1 from lease join table_run using (pipeline, table_name)
-      where table_run.run_id = $1 and table_name = $2 and lease.run_id = $1 and lease.fence = table_run.fence
-        for update of lease`,
-    [key.runId, key.table],
+    `update lease set expires_at = clock_timestamp() + make_interval(secs => $3) from table_run
+      where table_run.run_id = $1 and table_run.table_name = $2 and lease.table_name = $2
+        and lease.pipeline = table_run.pipeline and lease.run_id = $1 and lease.fence = table_run.fence`,
+    [key.runId, key.table, LEASE_SECONDS],
   );
   return rowCount === 1;
 }

@@ -23,16 +23,27 @@ export type Claim =
 const values = ({ runId, table, stage, slice }: TaskKey): unknown[] => [runId, table, stage, slice];
 const WHERE = 'run_id = $1 and table_name = $2 and stage = $3 and slice = $4';
 
-/** Claims a task unless it is done or somebody with a live claim is at it. Compare-and-set in one statement. */
+/** The table's lease begins anew: whose calls are short would lose it otherwise, for they end before their first heartbeat. */
+const KEEP_LEASE = (seconds: string, from: string): string =>
+  `update lease set expires_at = clock_timestamp() + make_interval(secs => ${seconds})
+    where run_id = $1 and table_name = $2 and exists (select from ${from})`;
+
+/**
+ * Claims a task unless it is done or somebody with a live claim is at it. Compare-and-set in one statement, which keeps
+ * the table's lease as well.
+ */
 export async function claimTask(db: Queryable, key: TaskKey): Promise<Claim> {
   const token = randomUUID();
   const claimed = await db.query(
-    `insert into task (run_id, table_name, stage, slice, state, token, claimed_until)
-     values ($1, $2, $3, $4, 'claimed', $5, clock_timestamp() + make_interval(secs => $6))
-     on conflict (run_id, table_name, stage, slice) do update
-        set token = excluded.token, claimed_until = excluded.claimed_until, attempts = task.attempts + 1
-      where task.state = 'claimed' and task.claimed_until < clock_timestamp()`,
-    [...values(key), token, CLAIM_SECONDS],
+    `with claimed as (
+       insert into task (run_id, table_name, stage, slice, state, token, claimed_until)
+       values ($1, $2, $3, $4, 'claimed', $5, clock_timestamp() + make_interval(secs => $6))
+       on conflict (run_id, table_name, stage, slice) do update
+          set token = excluded.token, claimed_until = excluded.claimed_until, attempts = task.attempts + 1
+        where task.state = 'claimed' and task.claimed_until < clock_timestamp() returning 1),
+     leased as (${KEEP_LEASE('$7', 'claimed')})
+     select 1 from claimed`,
+    [...values(key), token, CLAIM_SECONDS, LEASE_SECONDS],
   );
   if (claimed.rowCount === 1) return { state: 'claimed', token };
   const { rows } = await db.query<{ state: string; result: unknown }>(
@@ -48,9 +59,7 @@ export async function renewClaim(db: Queryable, key: TaskKey, token: string): Pr
     `with renewed as (
        update task set claimed_until = clock_timestamp() + make_interval(secs => $6)
         where ${WHERE} and state = 'claimed' and token = $5 returning 1),
-     leased as (
-       update lease set expires_at = clock_timestamp() + make_interval(secs => $7)
-        where run_id = $1 and table_name = $2)
+     leased as (${KEEP_LEASE('$7', 'renewed')})
      select 1 from renewed`,
     [...values(key), token, CLAIM_SECONDS, LEASE_SECONDS],
   );
@@ -67,13 +76,14 @@ export async function completeTask(tx: Queryable, key: TaskKey, token: string, r
   return rowCount === 1;
 }
 
-/** Gives a claim back after an error, so that the next delivery may try at once. */
-export async function releaseTask(db: Queryable, key: TaskKey, token: string, failure: Failure): Promise<void> {
-  await db.query(
+/** Gives a claim back after an error, so that the next delivery may try at once; false when the claim was lost. */
+export async function releaseTask(db: Queryable, key: TaskKey, token: string, failure: Failure): Promise<boolean> {
+  const { rowCount } = await db.query(
     `update task set claimed_until = clock_timestamp() - interval '1 second', error = $6, error_class = $7, error_code = $8
       where ${WHERE} and state = 'claimed' and token = $5`,
     [...values(key), token, failure.text, failure.errorClass, failure.code],
   );
+  return rowCount === 1;
 }
 
 /** The newest error of a table's work, or of a run's own where `table` is ''. */

@@ -1,9 +1,13 @@
-import { holdsLease } from '../ledger/leases.ts';
+import { keepLease } from '../ledger/leases.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Queryable } from '../ledger/queryable.ts';
 import { lockRun, moveTableRun, readTableRun, type TableRun, type TableRunState, isOver } from '../ledger/runs.ts';
 import { CLAIM_SECONDS, claimTask, completeTask, releaseTask, renewClaim, type TaskKey } from '../ledger/tasks.ts';
+import { DELIVERY } from '../../pipelines/model/retries.ts';
 import { failureOf, TerminalError, TransientError } from './errors.ts';
+
+/** A heartbeat may be missed. */
+const BEAT_SECONDS = CLAIM_SECONDS / 3;
 
 /** What a piece of work ends in: its result, kept for redeliveries, and what must be committed together with it. */
 export interface Outcome<R> {
@@ -11,36 +15,36 @@ export interface Outcome<R> {
   commit?(tx: Queryable): Promise<void>;
 }
 
+/** A claim, for as long as it is held. */
+export interface Held {
+  /** Aborts when the claim is lost, and when the call has been at it for longer than a function may run. */
+  readonly signal: AbortSignal;
+  /**
+   * Resolves when the claim is still ours. Whoever takes it over writes after this, so that a generation which was read
+   * before is not theirs. @throws TransientError CLAIMED_ELSEWHERE; what the ledger says when it cannot be asked
+   */
+  readonly prove: () => Promise<void>;
+}
+
 /**
  * Does a piece of work once, however often its message is delivered: claims it by compare-and-set, does it, and commits
  * its outcome in one ledger transaction. Finished work answers its stored result. A claim that was lost meanwhile
- * commits nothing, and `signal` tells the work so.
+ * commits nothing, and `held` tells the work so; what failed then is nobody's failure.
  *
  * A redelivered message gets its result back as JSON made it, so results are plain data.
  * @throws TransientError CLAIMED_ELSEWHERE while another delivery is at it, or took over
  */
-export async function once<R>(
-  ledger: Ledger,
-  key: TaskKey,
-  work: (signal: AbortSignal) => Promise<Outcome<R>>,
-): Promise<R> {
+export async function once<R>(ledger: Ledger, key: TaskKey, work: (held: Held) => Promise<Outcome<R>>): Promise<R> {
   const claim = await claimTask(ledger, key);
   if (claim.state === 'done') return claim.result as R;
   if (claim.state === 'busy') throw claimedElsewhere(key);
   const lost = new AbortController();
-  const heartbeat = setInterval(
-    () => {
-      renewClaim(ledger, key, claim.token).then(
-        (kept) => {
-          if (!kept) lost.abort(claimedElsewhere(key));
-        },
-        () => undefined, // A ledger that does not answer now is asked again at the commit.
-      );
-    },
-    (CLAIM_SECONDS * 1000) / 3,
-  );
+  const stop = keepClaim(ledger, key, claim.token, lost);
+  const prove = async (): Promise<void> => {
+    if (!(await renewClaim(ledger, key, claim.token))) throw claimedElsewhere(key);
+  };
   try {
-    const outcome = await work(lost.signal);
+    const outcome = await work({ signal: lost.signal, prove });
     await ledger.transaction(async (tx) => {
       await lockRun(tx, key.runId);
       if (!(await completeTask(tx, key, claim.token, outcome.result))) throw claimedElsewhere(key);
@@ -49,11 +53,42 @@ export async function once<R>(
     return outcome.result;
   } catch (error) {
     // If this cannot be written either, the claim runs out by itself.
-    await releaseTask(ledger, key, claim.token, failureOf(error)).catch(() => undefined);
-    throw error;
+    const ours = await releaseTask(ledger, key, claim.token, failureOf(error)).catch(() => true);
+    throw ours ? error : claimedElsewhere(key, error);
   } finally {
-    clearInterval(heartbeat);
+    stop();
   }
+}
+
+/**
+ * Beats until the claim is lost, or until nobody should be at it any more: work that hangs, on a connection whose other
+ * end is gone, would keep its table for ever. @returns what ends it
+ */
+function keepClaim(ledger: Ledger, key: TaskKey, token: string, lost: AbortController): () => void {
+  let beats = 0;
+  const stop = (): void => {
+    clearInterval(heartbeat);
+  };
+  const giveUp = (reason: TransientError): void => {
+    stop();
+    lost.abort(reason);
+  };
+  const heartbeat = setInterval(() => {
+    beats += 1;
+    if (beats * BEAT_SECONDS > DELIVERY.timeoutSeconds) {
+      giveUp(
+        new TransientError('SERVICE_UNAVAILABLE', `${describe(key)} took longer than ${DELIVERY.timeoutSeconds} s`),
+      );
+      return;
+    }
+    renewClaim(ledger, key, token).then(
+      (kept) => {
+        if (!kept) giveUp(claimedElsewhere(key));
+      },
+      () => undefined, // A ledger that does not answer now is asked again at the commit.
+    );
+  }, BEAT_SECONDS * 1000);
+  return stop;
 }
 
 /** The same for a stage of a table run; `commit` says which state the table run is in from then on, if that changes. */
@@ -70,7 +105,7 @@ export async function onceForTable<R>(
   ledger: Ledger,
   key: TaskKey,
   expected: readonly TableRunState[],
-  work: (run: TableRun, signal: AbortSignal) => Promise<TableOutcome<R>>,
+  work: (run: TableRun, held: Held) => Promise<TableOutcome<R>>,
 ): Promise<R | undefined> {
   const run = await readTableRun(ledger, key.runId, key.table);
   if (!run) {
@@ -78,13 +113,13 @@ export async function onceForTable<R>(
     throw new TerminalError('STATE_UNEXPECTED', message);
   }
   if (isOver(run.state)) return undefined;
-  return await once(ledger, key, async (signal) => {
+  return await once(ledger, key, async (held) => {
     if (!expected.includes(run.state)) throw unexpectedState(key, run.state, expected);
-    const outcome = await work(run, signal);
+    const outcome = await work(run, held);
     return {
       result: outcome.result,
       async commit(tx) {
-        if (!(await holdsLease(tx, key))) {
+        if (!(await keepLease(tx, key))) {
           throw new TerminalError(
             'LEASE_LOST',
             `${key.runId} no longer holds ${run.pipeline}/${key.table}; nothing was committed`,
@@ -103,6 +138,10 @@ function unexpectedState({ runId, table, stage }: TaskKey, state: string, expect
   return new TerminalError('STATE_UNEXPECTED', message);
 }
 
-function claimedElsewhere({ runId, table, stage, slice }: TaskKey): TransientError {
-  return new TransientError('CLAIMED_ELSEWHERE', `another call is at ${stage} ${slice} of ${runId} / ${table}`);
+function claimedElsewhere(key: TaskKey, cause?: unknown): TransientError {
+  return new TransientError('CLAIMED_ELSEWHERE', `another call is at ${describe(key)}`, { cause });
+}
+
+function describe({ runId, table, stage, slice }: TaskKey): string {
+  return `${stage} ${slice} of ${runId} / ${table}`;
 }

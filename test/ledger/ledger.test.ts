@@ -1,7 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { moveCursor, readCursor } from '../../functions/ledger/cursors.ts';
 import { lastWords } from '../../functions/ledger/last-words.ts';
-import { acquireLease, holdsLease } from '../../functions/ledger/leases.ts';
+import { acquireLease, keepLease } from '../../functions/ledger/leases.ts';
 import { type Ledger, openLedger } from '../../functions/ledger/ledger.ts';
 import { endTableRun, isOver, moveTableRun, queuedRuns, readTableRun, startRun } from '../../functions/ledger/runs.ts';
 import { openSlices, recordEncoded, recordSlices, sumSlices } from '../../functions/ledger/slices.ts';
@@ -80,7 +81,8 @@ describe('claims', () => {
       code: 'SERVICE_UNAVAILABLE',
       text: 'the bucket did not answer',
     } as const;
-    await releaseTask(ledger, key('claim-release'), claim.token, failure);
+    await expect(releaseTask(ledger, key('claim-release'), claim.token, failure)).resolves.toBe(true);
+    await expect(releaseTask(ledger, key('claim-release'), randomUUID(), failure)).resolves.toBe(false);
     const { rows } = await ledger.query('select error, attempts from task where run_id = $1', ['claim-release']);
     expect(rows).toEqual([{ error: 'the bucket did not answer', attempts: 1 }]);
     await expect(lastWords(ledger, 'claim-release', 't')).resolves.toEqual(failure);
@@ -112,12 +114,75 @@ describe('invariant 6: one run at a time per table', () => {
     await expire('lease', 'lease-2');
     expect(await acquire('lease-3')).toEqual({ fence: '3', overtook: 'lease-2' });
     expect(await stateOf('lease-2')).toBe('failed');
-    await expect(
-      ledger.transaction(async (tx) => await holdsLease(tx, { runId: 'lease-2', table: 't' })),
-    ).resolves.toBe(false);
-    await expect(
-      ledger.transaction(async (tx) => await holdsLease(tx, { runId: 'lease-3', table: 't' })),
-    ).resolves.toBe(true);
+    await expect(ledger.transaction(async (tx) => await keepLease(tx, { runId: 'lease-2', table: 't' }))).resolves.toBe(
+      false,
+    );
+    await expect(ledger.transaction(async (tx) => await keepLease(tx, { runId: 'lease-3', table: 't' }))).resolves.toBe(
+      true,
+    );
+  });
+
+  describe('a table stays leased for half an hour more with every sign of life', () => {
+    /** As if nearly all of it had passed since the last one. @returns the minutes that are left after `sign` */
+    const minutesAfter = async (runId: string, sign: (key: TaskKey) => Promise<unknown>): Promise<number> => {
+      await startLeasedRun(ledger, runId, [runId]);
+      await ledger.query(`update lease set expires_at = clock_timestamp() + interval '1 minute' where run_id = $1`, [
+        runId,
+      ]);
+      await sign({ runId, table: runId, stage: 'encode', slice: 0 });
+      const { rows } = await ledger.query<{ minutes: number }>(
+        `select round(extract(epoch from expires_at - clock_timestamp()) / 60)::int as minutes from lease where run_id = $1`,
+        [runId],
+      );
+      return rows[0]?.minutes ?? NaN;
+    };
+    const claimed = async (key: TaskKey): Promise<string> => {
+      const claim = await claimTask(ledger, key);
+      if (claim.state !== 'claimed') throw new Error(claim.state);
+      return claim.token;
+    };
+    const age = async ({ runId }: TaskKey): Promise<void> => {
+      await ledger.query(`update lease set expires_at = clock_timestamp() + interval '1 minute' where run_id = $1`, [
+        runId,
+      ]);
+    };
+
+    test('a call that begins', async () => {
+      expect(await minutesAfter('life-claim', claimed)).toBe(30);
+    });
+
+    test('a heartbeat', async () => {
+      const beat = async (key: TaskKey): Promise<void> => {
+        const token = await claimed(key);
+        await age(key);
+        await renewClaim(ledger, key, token);
+      };
+      expect(await minutesAfter('life-beat', beat)).toBe(30);
+    });
+
+    test('a commit', async () => {
+      expect(await minutesAfter('life-commit', async (key) => await keepLease(ledger, key))).toBe(30);
+    });
+
+    test('but not a call that waits for another, nor the heartbeat of one that was overtaken', async () => {
+      const overtaken = async (key: TaskKey): Promise<void> => {
+        const token = await claimed(key);
+        await expire('task', key.runId);
+        await claimed(key);
+        await age(key);
+        await expect(claimTask(ledger, key)).resolves.toEqual({ state: 'busy' });
+        await expect(renewClaim(ledger, key, token)).resolves.toBe(false);
+      };
+      expect(await minutesAfter('life-overtaken', overtaken)).toBe(1);
+    });
+
+    test('nor the commit of a run that was overtaken', async () => {
+      const fenced = async (key: TaskKey): Promise<void> => {
+        await ledger.query('update lease set fence = fence + 1 where run_id = $1', [key.runId]);
+        await expect(keepLease(ledger, key)).resolves.toBe(false);
+      };
+      expect(await minutesAfter('life-fence', fenced)).toBe(1);
+    });
   });
 
   test('of many runs at once one gets the table', async () => {
