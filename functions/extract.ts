@@ -29,7 +29,7 @@ import { onceForTable } from './runtime/once.ts';
 import { report } from './runtime/report.ts';
 import { resolveRun } from './runtime/run.ts';
 import type { Services } from './runtime/services.ts';
-import { requireMovePipeline, type ResolvedTable, resolveTable } from './runtime/table.ts';
+import { requireMovePipeline, type ResolvedTable, resolveTable, slicesAtOnce } from './runtime/table.ts';
 import { BEGINNING } from './sources/position.ts';
 import { withReader } from './sources/postgres.ts';
 import { type PlannedReading, planReading } from './sources/reading.ts';
@@ -81,7 +81,7 @@ async function extractTable({ runId, table }: ExtractMessage, services: Services
     return {
       result: { slices: planned.slices.length },
       async commit(tx) {
-        await recordSlices(tx, run, planned);
+        await recordSlices(tx, run, { ...planned, atOnce: slicesAtOnce(resolved.pipeline) });
         return 'encoding';
       },
     };

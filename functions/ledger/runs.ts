@@ -24,6 +24,8 @@ export interface TableRun {
   readonly cursorFrom: string | undefined;
   readonly cursorTo: string | undefined;
   readonly encoded: number;
+  /** How many slices are read at once; undefined before they are planned. */
+  readonly slicesAtOnce?: number | undefined;
   /** Of a run that looks for rows that are gone; undefined for one that moves rows. */
   readonly deletes?: Deletes | undefined;
 }
@@ -53,9 +55,10 @@ export async function readTableRun(db: Queryable, runId: string, table: string):
     cursor_from: string | null;
     cursor_to: string | null;
     encoded: string | null;
+    slices_at_once: number | null;
     deletes: Deletes | null;
   }>(
-    `select t.pipeline, r.tick, t.state, t.cursor_from, t.cursor_to, t.encoded,
+    `select t.pipeline, r.tick, t.state, t.cursor_from, t.cursor_to, t.encoded, t.slices_at_once,
             (select jsonb_strip_nulls(jsonb_build_object('accept', d.accept)) from delete_run d where d.run_id = t.run_id) as deletes
        from table_run t join run r using (run_id) where run_id = $1 and table_name = $2`,
     [runId, table],
@@ -71,6 +74,7 @@ export async function readTableRun(db: Queryable, runId: string, table: string):
     cursorFrom: row.cursor_from ?? undefined,
     cursorTo: row.cursor_to ?? undefined,
     encoded: Number(row.encoded ?? 0),
+    slicesAtOnce: row.slices_at_once ?? undefined,
     deletes: row.deletes ?? undefined,
   };
 }

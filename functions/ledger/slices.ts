@@ -49,11 +49,16 @@ export async function recordSlices(
     /** When the final table was created. */
     readonly target?: string;
     readonly slices: readonly (SliceBounds | RejectedBounds)[];
+    readonly atOnce?: number;
   },
 ): Promise<void> {
   await tx.query(
-    `update table_run set cursor_from = $3, cursor_to = $4, slices = $5, target = $6 where run_id = $1 and table_name = $2`,
-    [runId, table, planned.cursorFrom ?? null, planned.cursorTo ?? null, planned.slices.length, planned.target ?? null],
+    `update table_run set cursor_from = $3, cursor_to = $4, slices = $5, target = $6, slices_at_once = $7
+      where run_id = $1 and table_name = $2`,
+    [
+      ...[runId, table, planned.cursorFrom ?? null, planned.cursorTo ?? null, planned.slices.length],
+      ...[planned.target ?? null, planned.atOnce ?? null],
+    ],
   );
   await tx.query(
     `insert into slice (run_id, table_name, slice, bounds)

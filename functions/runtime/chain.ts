@@ -43,7 +43,8 @@ export async function sliceMessages(
   const run = await readTableRun(ledger, key.runId, key.table);
   if (run?.state !== 'encoding') return [];
   const { runId, table } = run;
-  const atOnce = slicesAtOnce(requireMovePipeline(catalog, run.pipeline));
+  // Of a run that was planned before the ledger kept it.
+  const atOnce = run.slicesAtOnce ?? slicesAtOnce(requireMovePipeline(catalog, run.pipeline));
   const from = done === undefined ? 0 : done + atOnce;
   const slices = await openSlices(ledger, run, [from, done === undefined ? atOnce : from + 1]);
   return slices.map((slice) => outgoing({ v: 1, kind: 'encode', runId, table, slice }));

@@ -8,6 +8,9 @@ export const READER = 'alir-read-only';
 /** How long a source may take to answer the connection, in ms. */
 const CONNECT_TIMEOUT_MS = 10_000;
 
+/** After so long without a byte the system asks whether the other side is still there, in ms. */
+const KEEP_ALIVE_MS = 30_000;
+
 /** Values arrive as Postgres prints them; what they mean is the contract's business. */
 const RAW_TEXT = { getTypeParser: () => (value: unknown) => value };
 
@@ -47,6 +50,8 @@ async function withClient<T>(
   const client = new pg.Client({
     ...clientConfig(connection, { timezone: 'UTC', datestyle: 'ISO,YMD', bytea_output: 'hex', ...settings }),
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
     ...config,
   });
   // A connection that breaks between two queries would end the process if nobody listened; the next query says it.

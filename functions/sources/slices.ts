@@ -20,7 +20,7 @@ interface TableFacts {
   /** Its rows lie in blocks of its own (no view, no parent of partitions), and this Postgres finds blocks: 14 and later do. */
   readonly hasBlocks: boolean;
   readonly blocks: number;
-  /** With what is stored out of line. */
+  /** With what is stored out of line, and of all partitions. */
   readonly bytes: number;
   readonly rows: number;
   /** Changes when the table is written anew and rows move without having changed. */
@@ -51,7 +51,7 @@ export async function planSlices(client: pg.Client, range: TableRange, target: S
     const isLarge = facts.blocks > blocks && (await estimateRows(client, range)) >= facts.rows * LARGE_SHARE;
     if (isLarge) return blockSlices(facts, blocks);
   }
-  return await keySlices(client, range, target.rows);
+  return await keySlices(client, range, rowsPerSlice(facts, target));
 }
 
 /**
@@ -75,10 +75,14 @@ export async function checkBlocks(client: pg.Client, table: string, bounds: Slic
 
 async function readFacts(client: pg.Client, table: string): Promise<TableFacts> {
   const { rows } = await client.query<Record<string, string | null>>(
-    `select (relkind in ('r', 'm') and current_setting('server_version_num')::int >= 140000)::text as heap, pg_relation_filenode(c.oid)::text as file, reltuples::bigint::text as rows,
-            (pg_relation_size(c.oid) / current_setting('block_size')::int)::text as blocks, pg_table_size(c.oid)::text as bytes,
-            pg_snapshot_xmin(pg_current_snapshot())::text as oldest
-       from pg_class c where c.oid = $1::regclass`,
+    `select (relkind in ('r', 'm') and current_setting('server_version_num')::int >= 140000)::text as heap, pg_relation_filenode(c.oid)::text as file,
+            (pg_relation_size(c.oid) / current_setting('block_size')::int)::text as blocks,
+            parts.rows::bigint::text as rows, parts.bytes::text as bytes, pg_snapshot_xmin(pg_current_snapshot())::text as oldest
+       from pg_class c, lateral (
+         select sum(leaf.reltuples) as rows, coalesce(sum(pg_table_size(leaf.oid)), 0) as bytes
+           from pg_class leaf where leaf.oid = c.oid and c.relkind <> 'p'
+             or c.relkind = 'p' and leaf.oid in (select relid from pg_partition_tree(c.oid) where isleaf)) parts
+      where c.oid = $1::regclass`,
     [quoteTable(table)],
   );
   const [row = {}] = rows;
@@ -97,6 +101,12 @@ function blocksPerSlice({ blocks, bytes, rows }: TableFacts, target: SliceTarget
   // A table that was never analyzed says -1, and its size alone decides.
   const byRows = rows > 0 ? target.rows / (rows / blocks) : Infinity;
   return Math.max(1, Math.floor(Math.min(byBytes, byRows)));
+}
+
+/** Of a view nobody knows how long its rows are; then their number alone decides. */
+function rowsPerSlice({ bytes, rows }: TableFacts, target: SliceTarget): number {
+  if (bytes === 0 || rows <= 0) return target.rows;
+  return Math.max(1, Math.floor(Math.min(target.rows, target.bytes / (bytes / rows))));
 }
 
 function blockSlices({ blocks, file, oldestOpen }: TableFacts, size: number): SliceBounds[] {

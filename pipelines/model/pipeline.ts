@@ -137,7 +137,9 @@ const movePipelineSchema = z.strictObject({
       .min(1)
       .max(100)
       .default(8)
-      .describe('Slices read at once, at most, over all tables of the pipeline; each is one connection to the source.'),
+      .describe(
+        'Slices read at once, at most, over all tables of the pipeline, each table one at least; each slice is one connection to the source.',
+      ),
   }),
   dataset,
   tables: z.array(tableSchema).min(1, 'a pipeline needs at least one table'),

@@ -123,6 +123,27 @@ describe('slices', () => {
     expect(planned).toEqual(expected);
   });
 
+  test.each([
+    ['heavy', 'create table heavy as', 'analyze heavy'],
+    [
+      'parted',
+      'create table parted (id int, text text) partition by range (id); create table parted_1 partition of parted for values from (0) to (50); create table parted_2 partition of parted for values from (50) to (200); insert into parted',
+      'analyze parted_1, parted_2',
+    ],
+  ])('cut by key are no larger than they may be, either (%s)', async (table, create, analyze) => {
+    await execute(url, `${create} select n as id, repeat('x', 1500) as text from generate_series(1, 100) n`);
+    await execute(url, analyze);
+    const plan = async (bytes: number) =>
+      await withReader(
+        url,
+        'application',
+        async (client) => await planSlices(client, { ...range, table, cursor: 'xmin' }, { rows: 1000, bytes }),
+      );
+    expect(await plan(1e9)).toEqual([{}]);
+    expect((await plan(50_000)).length).toBeGreaterThan(3);
+    expect(await plan(1)).toHaveLength(100);
+  });
+
   test('are in the order of the key, and not of its text', async () => {
     await execute(url, 'create table many as select n as id, now() as updated_at from generate_series(1, 12) n');
     const planned = await withReader(
