@@ -36,6 +36,8 @@ interface QuarantineOptions {
   readonly left?: string | undefined;
 }
 
+const GIVEN_UP = 'the slice failed';
+
 export function openQuarantine(
   open: () => Promise<Bucket>,
   object: string,
@@ -47,11 +49,13 @@ export function openQuarantine(
   /** Ends the wait for room, of which there is one at a time. */
   let wake: (() => void) | undefined;
   let count = 0;
+  let isGivenUp = false;
   const reasons = new ReasonCount();
 
   const begin = async (): Promise<PassThrough> => {
     const bucket = await open();
     const ifGeneration = left ?? (await bucket.generationOf(object));
+    if (isGivenUp) throw new Error(GIVEN_UP);
     const stream = new PassThrough();
     // Whoever ends it says so elsewhere; nobody may be reading it yet, and an error that is not heard ends the process.
     stream.on('error', () => undefined);
@@ -90,7 +94,8 @@ export function openQuarantine(
       return count;
     },
     async abort() {
-      lines?.destroy(new Error('the slice failed'));
+      isGivenUp = true;
+      lines?.destroy(new Error(GIVEN_UP));
       wake?.();
       await stored;
     },

@@ -1,4 +1,4 @@
-import { Readable } from 'node:stream';
+import { Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { type Bucket as GcsBucket, type File, Storage } from '@google-cloud/storage';
 import { Crc32c } from './crc32c.ts';
@@ -60,8 +60,7 @@ export function openBucket(projectId: string, bucketName: string): Bucket {
           contentType: options.contentType,
           preconditionOpts: { ifGenerationMatch: Number(options.ifGeneration) },
         });
-        const source = Readable.from(chunks, { objectMode: false });
-        await pipeline(source, target, ...(options.signal ? [{ signal: options.signal }] : []));
+        await flow(chunks, target, options.signal);
         return toStored(file);
       }),
     async *read(name) {
@@ -81,6 +80,22 @@ export function openBucket(projectId: string, bucketName: string): Bucket {
     },
     uri: (name) => `gs://${bucketName}/${name}`,
   };
+}
+
+/**
+ * Ends with the target's error as soon as there is one: whoever makes the chunks may be waiting for the first of many
+ * minutes then, and a pipeline would wait with it. @throws the signal's reason, too
+ */
+async function flow(chunks: AsyncIterable<Buffer>, target: Writable, signal?: AbortSignal): Promise<void> {
+  const failed = new Promise<never>((_, reject) => target.once('error', reject));
+  const source = Readable.from(chunks, { objectMode: false });
+  const written = pipeline(source, target, ...(signal ? [{ signal }] : []));
+  written.catch(() => undefined);
+  try {
+    await Promise.race([written, failed]);
+  } catch (error) {
+    throw signal?.aborted ? signal.reason : error;
+  }
 }
 
 /**

@@ -110,6 +110,17 @@ describe('quarantine', () => {
     expect(bucket.objects.size).toBe(0);
   });
 
+  test('that is given up while its bucket is being opened begins no upload', async () => {
+    const bucket = memoryBucket();
+    const opened = Promise.withResolvers<MemoryBucket>();
+    const quarantine = openQuarantine(async () => await opened.promise, object, { runId: 'r' });
+    const added = quarantine.add(rejection('1', 'a', 0, 'no'));
+    await quarantine.abort();
+    opened.resolve(bucket);
+    await expect(added).rejects.toThrow('the slice failed');
+    expect(bucket.objects.size).toBe(0);
+  });
+
   test('that is given up before anybody reads it ends nothing but itself', async () => {
     let begin: (value?: unknown) => void = () => undefined;
     const bucket = memoryBucket({ begin: new Promise((resolve) => (begin = resolve)) });

@@ -4,12 +4,14 @@ import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { openBucket } from '../../../../functions/gcp/storage.ts';
+import { TransientError } from '../../../../functions/runtime/errors.ts';
 import { type Fixture, startFixture } from '../../../emulators/storage/support.ts';
 
 let fixture: Fixture;
 let network: Server;
 /** What the way to the bucket does to the bytes of an object. */
 let onTheWay = (bytes: Buffer): Buffer => bytes;
+let isRefused = false;
 const host = process.env['STORAGE_EMULATOR_HOST'];
 
 beforeAll(async () => {
@@ -23,6 +25,7 @@ beforeAll(async () => {
 
 afterEach(() => {
   onTheWay = (bytes) => bytes;
+  isRefused = false;
 });
 
 afterAll(async () => {
@@ -34,6 +37,7 @@ afterAll(async () => {
 });
 
 async function pass(incoming: IncomingMessage) {
+  if (isRefused) return { status: 403, headers: {}, body: Buffer.from('{"error":{"code":403}}') };
   const body = await buffer(incoming);
   const { method, url = '', headers } = incoming;
   const isObject = method === 'PUT' || (method === 'POST' && url.includes('uploadType=multipart'));
@@ -69,6 +73,28 @@ describe('an upload', () => {
       code: 'SERVICE_UNAVAILABLE',
       message: expect.stringMatching(/writing slice\.avro in gs:.* failed: .*did not match/i),
     });
+    expect(await bucket.file('slice.avro').exists()).toEqual([false]);
+  });
+
+  async function* hanging(): AsyncGenerator<Buffer> {
+    yield await Promise.resolve(Buffer.alloc(10_000));
+    await new Promise(() => undefined);
+  }
+
+  it('fails at once when the bucket refuses it, though its source makes everybody wait', async () => {
+    const bucket = await fixture.newBucket();
+    isRefused = true;
+    const upload = openBucket('demo', bucket.name).upload('slice.avro', hanging(), OPTIONS);
+    await expect(upload).rejects.toMatchObject({ code: 'ACCESS_DENIED' });
+  });
+
+  it('that is given up fails for the reason that was given', async () => {
+    const bucket = await fixture.newBucket();
+    const lost = new AbortController();
+    const { signal } = lost;
+    const upload = openBucket('demo', bucket.name).upload('slice.avro', hanging(), { ...OPTIONS, signal });
+    lost.abort(new TransientError('CLAIMED_ELSEWHERE', 'another call is at it'));
+    await expect(upload).rejects.toMatchObject({ code: 'CLAIMED_ELSEWHERE', message: 'another call is at it' });
     expect(await bucket.file('slice.avro').exists()).toEqual([false]);
   });
 });
