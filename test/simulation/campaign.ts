@@ -1,3 +1,4 @@
+import { describeError } from '../../functions/runtime/errors.ts';
 import type { Arguments } from './arguments.ts';
 import type { Mutant } from './mutants/mutant.ts';
 import type { SeedResult } from './worker.ts';
@@ -15,9 +16,14 @@ export async function runSeeds(options: Options, tell: (result: SeedResult) => v
   const found: SeedResult[] = [];
   const hands = servers.slice(0, seeds).map((_, index) => index);
   await onServers(servers, hands, async (_, server) => {
-    const worker = await startWorker({ server, steps, verbose });
+    let worker = await startWorker({ server, steps, verbose });
     for (let seed = left.shift(); seed !== undefined; seed = left.shift()) {
-      const result = await worker.run(seed);
+      // A seed that ends its process has found something too; the others go on in another one.
+      const ended = async (error: unknown): Promise<SeedResult> => {
+        worker = await startWorker({ server, steps, verbose });
+        return { seed, events: 0, failure: describeError(error) };
+      };
+      const result = await worker.run(seed).catch(ended);
       tell(result);
       if (result.violation || result.failure !== undefined) found.push(result);
     }

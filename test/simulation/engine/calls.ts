@@ -10,8 +10,11 @@ export interface Effect<T = unknown> {
   /** What people read in a trace. */
   readonly what: string;
   act(): Promise<T>;
-  /** How the service fails: returns its answer or throws, as Google's or Postgres' clients would have it. */
-  fail(failure: Failure): T;
+  /**
+   * How the service fails: returns its answer or throws, as Google's or Postgres' clients would have it.
+   * @param variant which of its ways to fail so, any whole number
+   */
+  fail(failure: Failure, variant: number): T;
 }
 
 /** Passing failures heal; lasting ones do not; with a lost answer, the effect has happened and nobody was told. */
@@ -45,7 +48,7 @@ export class Call {
   /** Simulated seconds that it has run. */
   age = 0;
   /** The service that fails for it, and how often still. */
-  trouble: { service: Service; failure: Failure; left: number } | undefined;
+  trouble: { service: Service; failure: Failure; variant: number; left: number } | undefined;
   readonly heartbeats = new Set<() => void>();
   readonly connections = new Set<pg.Client>();
   readonly #gates: Gate[] = [];
@@ -98,11 +101,12 @@ export class Call {
     if (turn === 'kill-before') this.kill();
     if (!this.isAlive()) return await never();
     this.#acting += 1;
+    const variant = this.trouble?.variant ?? 0;
     try {
-      if (turn === 'passing' || turn === 'lasting') return effect.fail(turn);
+      if (turn === 'passing' || turn === 'lasting') return effect.fail(turn, variant);
       const result = await effect.act();
       if (turn === 'kill-after') this.kill();
-      if (turn === 'lost') return effect.fail(turn);
+      if (turn === 'lost') return effect.fail(turn, variant);
       return this.isAlive() ? result : await never();
     } finally {
       this.#acting -= 1;
@@ -143,7 +147,8 @@ export class Call {
   }
 }
 
-interface Cuttable {
+/** A client of pg's, whose connection can be cut. */
+export interface Cuttable {
   readonly connection: { readonly stream: { destroy(): void } };
 }
 

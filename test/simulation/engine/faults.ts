@@ -1,4 +1,5 @@
-import { ApiError } from '../../../emulators/kit/errors.ts';
+import type { ApiError } from '../../../emulators/kit/errors.ts';
+import { JOBS, pick } from '../world/refusals.ts';
 import type { Call, Effect, Failure, Turn } from './calls.ts';
 import type { Random } from './random.ts';
 
@@ -74,7 +75,9 @@ export function drawFaults(random: Random): Faults {
 
 const STAGES = ['extract', 'encode', 'load', 'audit', 'merge', 'notify'];
 /** A stage or a service on which a seed's faults gather, so that two of them meet at one place. */
-const FOCUSES = [...STAGES, 'ledger', 'storage', 'bigquery', 'pubsub'];
+const FOCUSES = [...STAGES, 'ledger', 'source', 'storage', 'bigquery', 'pubsub'];
+/** More than any service has ways to fail; a multiple of most of their numbers. */
+const VARIANTS = 27_720;
 /** How much more often it fails. */
 const GATHERED = 8;
 
@@ -94,22 +97,12 @@ export function drawTurn(random: Random, faults: Faults, call: Call, { service }
     [1 - (faults.passing + faults.lasting + faults.lost) * factor, undefined],
   ]);
   if (!failure) return 'go';
-  call.trouble = { service, failure, left: failure === 'lost' ? 0 : random.int(6) };
+  call.trouble = { service, failure, variant: random.int(VARIANTS), left: failure === 'lost' ? 0 : random.int(6) };
   return failure;
 }
 
 /** What BigQuery says of a job that it could not do, for a while or for good. */
 export function drawJobFailure(random: Random, faults: Faults): ApiError | undefined {
   if (!random.chance(faults.job)) return undefined;
-  return random.weighted([
-    [4, new ApiError('UNAVAILABLE', 'Error encountered during execution. Retrying may solve the problem.')],
-    [
-      2,
-      new ApiError('RESOURCE_EXHAUSTED', 'Exceeded rate limits: too many table dml insert operations for this table.'),
-    ],
-    [
-      1,
-      new ApiError('INVALID_ARGUMENT', 'Resources exceeded during query execution.', { reason: 'resourcesExceeded' }),
-    ],
-  ]);
+  return pick(JOBS, random.chance(0.85) ? 'passing' : 'lasting', random.int(VARIANTS));
 }

@@ -1,4 +1,4 @@
-import { datasetName, stagingDataset, stagingTable } from '../../../pipelines/model/names.ts';
+import { bucketName, datasetName, stagingDataset, stagingTable } from '../../../pipelines/model/names.ts';
 import { moved as destinations, quarantined } from './destinations.ts';
 import { type Invariant, runKey, Violation, type World } from './invariant.ts';
 import type { TableRunRow } from './ledger-state.ts';
@@ -13,7 +13,34 @@ export const counts: Invariant = {
   async afterLedger({ moved }, world) {
     for (const { to } of moved) await check(to, world);
   },
+  atEnd(world) {
+    for (const run of world.state.tableRuns) {
+      if (run.state === 'succeeded') checkSlices(run, world);
+    }
+  },
 };
+
+/** What the ledger says of each slice is what the buckets hold, whoever woke since. */
+function checkSlices(run: TableRunRow, world: World): void {
+  const { projectId, name } = world.environment;
+  const kept = quarantined(world, run.pipeline, run.table_name, run.run_id);
+  for (const slice of world.state.slices.filter((each) => runKey(each) === runKey(run))) {
+    const where = `slice ${slice.slice} of ${runKey(run)}`;
+    const now = world.google.generation(bucketName(projectId, name, 'lake'), slice.object ?? '');
+    if (now !== String(slice.generation))
+      throw new Violation(
+        counts,
+        `${where} was loaded as generation ${slice.generation ?? 'none'}, and it is ${now ?? 'gone'}`,
+      );
+    const file = (slice.object ?? '').split('/').at(-1)?.replace(/avro$/, 'jsonl') ?? '';
+    const rows = kept.filter(({ object }) => object.endsWith(`/${file}`)).length;
+    if (rows !== Number(slice.quarantined))
+      throw new Violation(
+        counts,
+        `${where} has quarantined ${slice.quarantined ?? 'no'} rows, and its object holds ${rows}`,
+      );
+  }
+}
 
 async function check(run: TableRunRow, world: World): Promise<void> {
   const { extracted, encoded, quarantined: rejected, loaded } = run;

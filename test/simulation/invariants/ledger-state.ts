@@ -20,6 +20,8 @@ export interface SliceRow {
   readonly table_name: string;
   readonly slice: number;
   readonly object: string | null;
+  readonly generation: string | null;
+  readonly quarantined: number | null;
 }
 
 export interface LedgerState {
@@ -55,7 +57,7 @@ const all = (columns: string, table: string): string =>
 const SQL = `select json_build_object(
   'runs', ${all('run_id, state, reason', 'run')},
   'tableRuns', ${all('run_id, table_name, pipeline, state, fence, cursor_to, extracted, encoded, quarantined, loaded, merged, reason', 'table_run')},
-  'slices', ${all('run_id, table_name, slice, object', 'slice')},
+  'slices', ${all('run_id, table_name, slice, object, generation, quarantined', 'slice')},
   'leases', ${all('pipeline, table_name, fence, run_id, coalesce(expires_at < clock_timestamp(), false) as expired', 'lease')},
   'cursors', ${all('pipeline, table_name, value, run_id', 'cursor')},
   'deadLetters', ${all('message_id, run_id, table_name', 'dead_letter')})::text as state`;

@@ -43,6 +43,8 @@ export interface Google {
   columns(dataset: string, table: string): string[] | undefined;
   /** The texts of all objects of a bucket whose names begin and end like this, by name. */
   objects(bucket: string, prefix: string, ending: string): Map<string, string>;
+  /** The generation of an object; undefined when there is none. */
+  generation(bucket: string, object: string): string | undefined;
   /** Resolves when no job is under way but those that are held. */
   idle(): Promise<void>;
   reset(buckets: readonly string[]): Promise<void>;
@@ -104,6 +106,10 @@ export async function openGoogle(projectId: string): Promise<Google> {
       const bucket = storage.bucket(bucketName);
       const names = bucket.names.filter((name) => name.startsWith(prefix) && name.endsWith(ending));
       return new Map(names.map((name) => [name, readObject(storage, bucketName, name).toString()]));
+    },
+    generation(bucketName, object) {
+      const found = storage.bucket(bucketName).find(object);
+      return found && String(found.generation);
     },
     async idle() {
       while (atWork > held.length) await turnOfTheLoop();

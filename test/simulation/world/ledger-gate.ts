@@ -1,12 +1,6 @@
 import type { Ledger } from '../../../functions/ledger/ledger.ts';
-import { type Failure, perform } from '../engine/calls.ts';
-
-function failing(failure: Failure): never {
-  if (failure === 'lasting') {
-    throw Object.assign(new Error('permission denied for schema alir'), { code: '42501' });
-  }
-  throw new Error('Connection terminated unexpectedly');
-}
+import { perform } from '../engine/calls.ts';
+import { LEDGER, pick } from './refusals.ts';
 
 /** Makes every statement and every transaction of the ledger an effect; `after` hears of each once it is done. */
 export function gateLedger(ledger: Ledger, after: () => Promise<void>): Ledger {
@@ -14,7 +8,9 @@ export function gateLedger(ledger: Ledger, after: () => Promise<void>): Ledger {
     await perform({
       service: 'ledger',
       what,
-      fail: failing,
+      fail: (failure, variant) => {
+        throw pick(LEDGER, failure, variant);
+      },
       async act() {
         try {
           return await act();

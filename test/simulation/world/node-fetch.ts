@@ -3,6 +3,7 @@ import realFetch, { FetchError, Headers, type RequestInit, Response } from 'node
 import { ApiError, asApiError } from '../../../emulators/kit/errors.ts';
 import { compileRoutes, type Reply, type Request, type Routes } from '../../../emulators/kit/router.ts';
 import { type Failure, perform, type Service } from '../engine/calls.ts';
+import { BIGQUERY, pick, STORAGE } from './refusals.ts';
 
 export { FetchError, Headers, Response };
 
@@ -26,14 +27,13 @@ export default async function fetch(address: string | URL, init: RequestInit = {
   // The body is complete before the scheduler is asked: bytes on their way are no effect yet.
   const body = await readBody(init.body);
   const act = async (): Promise<Response> => await answer(server, url, method, new Headers(init.headers), body);
-  if (isPreparation(method, url)) return await act();
   const what = `${method} ${url.pathname.replace(/^(?:\/upload)?(?:\/storage\/v1)?/, '')}${jobIdOf(body)}`;
-  return await perform({ service: server.service, what, act, fail: (failure) => failing(server.service, failure) });
-}
-
-/** Opening an upload changes nothing that anybody can see. */
-function isPreparation(method: string, url: URL): boolean {
-  return method === 'POST' && url.pathname.startsWith('/upload/');
+  return await perform({
+    service: server.service,
+    what,
+    act,
+    fail: (failure, variant) => failing(server.service, failure, variant),
+  });
 }
 
 async function readBody(body: unknown): Promise<Buffer> {
@@ -93,27 +93,13 @@ function toResponse({ status = 200, headers = {}, body }: Reply): Response {
   });
 }
 
-/** https://cloud.google.com/bigquery/docs/error-messages and https://cloud.google.com/storage/docs/json_api/v1/status-codes */
-const REFUSALS: Readonly<Record<'passing' | 'lasting', Readonly<Partial<Record<Service, ApiError>>>>> = {
-  passing: {
-    bigquery: new ApiError('UNAVAILABLE', 'Visibility check was unavailable. Please retry the request'),
-    storage: new ApiError('UNAVAILABLE', 'We encountered an internal error. Please try again.'),
-  },
-  lasting: {
-    bigquery: new ApiError('PERMISSION_DENIED', 'Access Denied: Permission denied while getting Drive credentials.'),
-    storage: new ApiError('PERMISSION_DENIED', 'The caller does not have storage.objects.create access.', {
-      reason: 'forbidden',
-    }),
-  },
-};
-
-function failing(service: Service, failure: Failure): Response {
-  const refusal = failure === 'lost' ? undefined : REFUSALS[failure][service];
-  if (refusal) return toResponse({ status: refusal.code, body: refusal });
-  throw new FetchError('request failed, reason: read ECONNRESET', 'system', {
+function failing(service: Service, failure: Failure, variant: number): Response {
+  const refusal = pick(service === 'storage' ? STORAGE : BIGQUERY, failure, variant);
+  if (typeof refusal !== 'string') return toResponse({ status: refusal.code, body: refusal });
+  throw new FetchError(`request failed, reason: ${refusal}`, 'system', {
     name: 'Error',
-    message: 'read ECONNRESET',
-    code: 'ECONNRESET',
+    message: refusal,
+    code: refusal,
     errno: '-104',
     syscall: 'read',
   });

@@ -1,25 +1,25 @@
 import pg from 'pg';
 import { READER } from '../../../functions/sources/postgres.ts';
-import { currentCall, type Failure, perform } from '../engine/calls.ts';
+import { currentCall, type Cuttable, type Failure, perform } from '../engine/calls.ts';
+import { pick, SOURCE } from './refusals.ts';
 
 interface Prototype {
   connect: (this: pg.Client, ...args: unknown[]) => unknown;
   query: (this: pg.Client, ...args: unknown[]) => unknown;
 }
 
-/** What a Postgres that is shut down, or takes a right away, says: https://www.postgresql.org/docs/current/errcodes-appendix.html */
-function failing(failure: Failure): never {
-  if (failure === 'lost') throw new Error('Connection terminated unexpectedly');
-  const [code, message] =
-    failure === 'passing'
-      ? ['57P01', 'terminating connection due to administrator command']
-      : ['42501', 'permission denied for table item'];
-  throw Object.assign(new pg.DatabaseError(message, message.length, 'error'), { code, severity: 'ERROR' });
+/** A COPY, whose answer pg gives to the query itself. */
+interface Stream {
+  handleError(error: Error): void;
+}
+
+function failing(failure: Failure, variant: number): never {
+  throw pick(SOURCE, failure, variant);
 }
 
 /**
- * Makes every statement that a stage sends to its source an effect: between two of them, anything may happen. Rows that
- * are being streamed are not parted, for they are read in one snapshot anyhow.
+ * Makes every statement that a stage sends to its source an effect: between two of them, anything may happen. The rows of
+ * a COPY are one effect, for they are read in one snapshot anyhow; where it fails, the connection is gone in its middle.
  */
 export function gateSources(): void {
   const prototype = pg.Client.prototype as unknown as Prototype;
@@ -39,8 +39,17 @@ export function gateSources(): void {
     const [first] = args;
     const text = typeof first === 'string' ? first : (first as { text?: unknown } | undefined)?.text;
     const isStream = typeof (first as { submit?: unknown } | undefined)?.submit === 'function';
-    if (!isReader(this) || isStream || typeof text !== 'string') return query.apply(this, args);
+    if (!isReader(this) || (!isStream && typeof text !== 'string')) return query.apply(this, args);
     const act = async (): Promise<unknown> => await query.apply(this, args);
-    return perform({ service: 'source', what: text.trim().replace(/\s+/g, ' ').slice(0, 60), act, fail: failing });
+    if (!isStream) {
+      const what = String(text).trim().replace(/\s+/g, ' ').slice(0, 60);
+      return perform({ service: 'source', what, act, fail: failing });
+    }
+    const fail = (failure: Failure, variant: number): void => {
+      (this as unknown as Cuttable).connection.stream.destroy();
+      (first as Stream).handleError(pick(SOURCE, failure, variant));
+    };
+    void perform({ service: 'source', what: 'copy', act: () => Promise.resolve(void act()), fail });
+    return undefined;
   };
 }
