@@ -15,7 +15,10 @@ const PROJECT = /^[a-z][a-z0-9-]{4,28}[a-z0-9]$/;
 /** Postgres cuts names after 63 characters, and `alir-<environment>-generate@<project>.iam` is one. */
 const ENVIRONMENT_AND_PROJECT = 44;
 
-export interface Configuration extends Pick<ProgramOptions, 'profile' | 'databaseUrls' | 'network' | 'channels'> {
+export interface Configuration extends Pick<
+  ProgramOptions,
+  'profile' | 'databaseUrls' | 'network' | 'channels' | 'maxMessageAgeSeconds'
+> {
   readonly environment: Environment;
   readonly sizes: Sizes;
   /** What is allowed and probably not meant. */
@@ -53,11 +56,19 @@ export function readConfiguration(given: StackConfiguration): Configuration {
 
 function resolve(settings: Settings, { stack, config, secretKeys }: StackConfiguration): Configuration {
   const region = config['gcp:region'] ?? '';
-  const { location = region, datasetPrefix = `${stack}_`, network, subnetwork, alertWebhookUrl } = settings;
+  const {
+    location = region,
+    datasetPrefix = `${stack}_`,
+    network,
+    subnetwork,
+    alertWebhookUrl,
+    maxMessageAge,
+  } = settings;
   return {
     environment: { name: stack, projectId: config['gcp:project'] ?? '', region, location, datasetPrefix },
     sizes: sizesOf(settings),
     profile: profileOf(settings),
+    ...(maxMessageAge === undefined ? {} : { maxMessageAgeSeconds: maxMessageAge }),
     databaseUrls: new Map(Object.entries(settings.databaseUrls).map(([name, url]) => [name, pulumi.secret(url)])),
     ...(network && subnetwork ? { network: { network, subnetwork } satisfies ExistingNetwork } : {}),
     channels: {

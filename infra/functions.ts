@@ -18,6 +18,7 @@ interface Parts {
   readonly databases: Databases;
   /** None when every database is reached by a public address. */
   readonly network: Network | undefined;
+  readonly maxMessageAgeSeconds: number | undefined;
 }
 
 /** One Cloud Run function for each of the plan. Nobody may call them yet: see subscriptions.ts. */
@@ -74,7 +75,7 @@ function buildConfig({ entryPoint }: FunctionPlan, build: Build): gcp.types.inpu
 function serviceConfig(
   { environment }: Plan,
   planned: FunctionPlan,
-  { identities, databases, network }: Parts,
+  { identities, databases, network, maxMessageAgeSeconds }: Parts,
 ): gcp.types.input.cloudfunctionsv2.FunctionServiceConfig {
   return {
     availableMemory: `${planned.memoryMiB}Mi`,
@@ -97,6 +98,7 @@ function serviceConfig(
       ALIR_REGION: environment.region,
       ALIR_LOCATION: environment.location,
       ALIR_DATASET_PREFIX: environment.datasetPrefix,
+      ...(maxMessageAgeSeconds === undefined ? {} : { ALIR_MAX_MESSAGE_AGE: String(maxMessageAgeSeconds) }),
       ...databases.variables(planned),
     },
     secretEnvironmentVariables: databases.secretVariables(planned),

@@ -26,6 +26,8 @@ export interface ProgramOptions {
   readonly databaseUrls: ReadonlyMap<string, pulumi.Output<string>>;
   /** Instead of a network of the environment's own. */
   readonly network?: ExistingNetwork;
+  /** After so long a message is not tried any more; the functions' own default when it is left out. */
+  readonly maxMessageAgeSeconds?: number;
   /** Who hears of what went wrong. */
   readonly channels: WatchingOptions['channels'];
 }
@@ -44,7 +46,7 @@ export interface ProgramOutputs {
 
 /** Registers every resource of a plan with Pulumi's engine. Reads nothing but its arguments. */
 export function program(plan: Plan, options: ProgramOptions): ProgramOutputs {
-  const { profile, packages } = options;
+  const { profile, packages, maxMessageAgeSeconds } = options;
   const { protect } = profile;
   const apis = new Apis(plan);
   const identities = new Identities(plan, apis);
@@ -54,7 +56,7 @@ export function program(plan: Plan, options: ProgramOptions): ProgramOutputs {
   const { server, secrets, network } = createDatabases(plan, options, { apis, identities });
   const build = new Build(plan, { apis, identities, packages });
   const databases = new Databases(server, secrets);
-  const functions = new Functions(plan, { apis, identities, build, databases, network });
+  const functions = new Functions(plan, { apis, identities, build, databases, network, maxMessageAgeSeconds });
   const subscriptions = new Subscriptions(plan, { identities, topics, functions, warehouse });
   const [dashboard] = createWatching(plan, {
     channels: options.channels,

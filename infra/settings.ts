@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { functionNames } from '../pipelines/model/names.ts';
 import { DEFAULT_PROFILE, profileNames } from '../pipelines/model/profiles.ts';
+import { DELIVERY, longestSeconds } from '../pipelines/model/retries.ts';
 import { multiRegions, regions } from './regions.ts';
 
 /** The shape of each setting, read from the text that Pulumi hands on; objects and lists are JSON there. */
@@ -81,6 +82,7 @@ export const settingsSchema = z.strictObject({
   postgresPointInTimeRecovery: flag.optional(),
   postgresBackups: wholeNumber(1, 365).optional(),
   protect: flag.optional(),
+  maxMessageAge: wholeNumber(longestSeconds(), DELIVERY.retentionSeconds).optional(),
   databaseUrls: json.pipe(z.record(z.string(), postgresUrl, 'it is URLs by database')).default({}),
   network: networkName.optional(),
   subnetwork: networkName.optional(),
@@ -106,6 +108,7 @@ export const examples: Readonly<Record<SettingName, string>> = {
   postgresPointInTimeRecovery: 'true',
   postgresBackups: '30',
   protect: 'true',
+  maxMessageAge: '86400',
   databaseUrls: '',
   network: 'default',
   subnetwork: 'default',

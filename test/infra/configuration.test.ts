@@ -80,6 +80,11 @@ describe('a profile', () => {
   });
 });
 
+test('a message is tried for as long as the functions say themselves, or for as long as it says', () => {
+  expect(read({})).not.toHaveProperty('maxMessageAgeSeconds');
+  expect(read({ maxMessageAge: '86400' })).toMatchObject({ maxMessageAgeSeconds: 86_400 });
+});
+
 test('a network that is there already has two names', () => {
   const network = { network: 'projects/host/global/networks/shared', subnetwork: 'functions' };
   expect(read(network).network).toEqual(network);
@@ -148,6 +153,7 @@ test.each<[string, unknown, string, string]>([
   ['postgresBackups', '0', 'it is a whole number from 1 to 365', 'pulumi config set postgresBackups 30'],
   ['postgresBackups', '7.5', 'it is a whole number from 1 to 365', 'pulumi config set postgresBackups 30'],
   ['protect', '', 'is "": it is true or false', 'pulumi config set protect true'],
+  ['maxMessageAge', '60', 'it is a whole number from 7830 to 604800', 'pulumi config set maxMessageAge 86400'],
   ['alertEmails', 'a@b.com', 'set its parts with --path', "pulumi config set --path 'alertEmails[0]' team@example.com"],
   ['alertEmails', {}, 'it is a list of e-mail addresses', "pulumi config set --path 'alertEmails[0]' team@example.com"],
   ['alertWebhookUrl', 'http://a.b/hidden', 'it is an https:// URL', 'pulumi config set --secret alertWebhookUrl'],

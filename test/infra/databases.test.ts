@@ -115,12 +115,20 @@ test('a cheap environment is small, and can be taken away as a whole', async () 
   for (const table of inputsOf('Table')) expect(table).toMatchObject({ deletionProtection: false });
 });
 
-test("sizes are the stack's: Postgres takes the functions' connections, and its log is no older than its backups", async () => {
+test("sizes and limits are the stack's: Postgres takes the functions' connections, and its log is no older than its backups", async () => {
   const sizes = { encode: { memoryMiB: 2048, maxInstances: 100 } };
-  const config = { 'alir:functions': JSON.stringify(sizes), 'alir:postgresBackups': '3' };
+  const config = {
+    'alir:functions': JSON.stringify(sizes),
+    'alir:postgresBackups': '3',
+    'alir:maxMessageAge': '86400',
+  };
   const { plan, inputsOf } = await deploy({ config, sizes });
   const encode = inputsOf('Function').find(({ name }) => name === 'alir-prod-encode');
-  expect(encode?.['serviceConfig']).toMatchObject({ availableMemory: '2048Mi', maxInstanceCount: 100 });
+  expect(encode?.['serviceConfig']).toMatchObject({
+    availableMemory: '2048Mi',
+    maxInstanceCount: 100,
+    environmentVariables: { ALIR_MAX_MESSAGE_AGE: '86400' },
+  });
   const instances = plan.functions.reduce((sum, { maxInstances }) => sum + maxInstances, 0);
   const { databaseFlags, backupConfiguration } = inputsOf('DatabaseInstance')[0]?.['settings'] as Inputs;
   expect(databaseFlags).toContainEqual({ name: 'max_connections', value: String(instances * 5 + 20) });
