@@ -18,19 +18,6 @@ describe('the chain under injected faults', () => {
     TIMEOUT_MS,
   );
 
-  test.each([
-    [
-      '1018',
-      '500',
-      'a query never settled, for the answer to its creation was lost and its job could not be asked for',
-    ],
-    ['1350', '600', 'an upload failed once more when nobody listened, which ended the process'],
-    ['1404', '600', 'an overtaken call put a row into quarantine that the ledger did not know of'],
-  ])('keeps them in seed %s of %s steps, in which %s', async (seed, steps) => {
-    const { code, stdout, stderr } = await simulate(['--seeds', '1', '--from', seed, '--steps', steps]);
-    expect({ code, stdout, stderr }).toMatchObject({ code: 0 });
-  });
-
   test('is held against all nine promises', () => {
     expect(invariants.map(({ number }) => number)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
   });

@@ -1,8 +1,12 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { type Duplex, PassThrough } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { finished } from 'node:stream/promises';
+import { setImmediate } from 'node:timers/promises';
+import { File } from '@google-cloud/storage';
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { openBucket } from '../../../../functions/gcp/storage.ts';
 import { TransientError } from '../../../../functions/runtime/errors.ts';
 import { type Fixture, startFixture } from '../../../emulators/storage/support.ts';
@@ -52,6 +56,9 @@ async function* chunks(): AsyncGenerator<Buffer> {
   for (let number = 0; number < 20; number++) yield await Promise.resolve(Buffer.alloc(10_000, number));
 }
 
+/** As Google's client makes it, by the package of that name. */
+type Duplexify = Duplex & { setWritable(writable: PassThrough): void };
+
 const OPTIONS = { ifGeneration: '0', contentType: 'application/avro' };
 
 describe('an upload', () => {
@@ -86,6 +93,28 @@ describe('an upload', () => {
     isRefused = true;
     const upload = openBucket('demo', bucket.name).upload('slice.avro', hanging(), OPTIONS);
     await expect(upload).rejects.toMatchObject({ code: 'ACCESS_DENIED' });
+  });
+
+  it('that has failed is over: an error of its inner stream that nobody listens to any more ends no process', async () => {
+    const bucket = await fixture.newBucket();
+    const late = Promise.withResolvers<undefined>();
+    // The bytes are sent, and the answer fails twice, as when a lost one is asked for again.
+    const failTwice = async (inner: Duplexify, sink: PassThrough): Promise<undefined> => {
+      await finished(sink);
+      await setImmediate();
+      inner.emit('error', new Error('lost'));
+      await setImmediate();
+      inner.emit('error', new Error('lost again'));
+      return undefined;
+    };
+    const begin = jest.spyOn(File.prototype, 'startResumableUpload_').mockImplementation((inner) => {
+      const sink = new PassThrough().resume();
+      (inner as Duplexify).setWritable(sink);
+      late.resolve(failTwice(inner, sink));
+    });
+    await expect(openBucket('demo', bucket.name).upload('slice.avro', chunks(), OPTIONS)).rejects.toThrow('lost');
+    begin.mockRestore();
+    await expect(late.promise).resolves.toBeUndefined();
   });
 
   it('that is given up fails for the reason that was given', async () => {

@@ -25,6 +25,8 @@ export const SETUP = [
   "create type mood as enum ('happy', 'sad', 'so_so')",
   'create domain positive as int check (value > 0)',
   'create domain nested as positive',
+  'create extension citext',
+  "create domain label as text check (value <> 'nobody')",
 ];
 
 const fitting = (values: fc.Arbitrary<string>): fc.Arbitrary<SqlValue> => values.map((sql) => ({ sql, fits: true }));
@@ -162,6 +164,8 @@ export const SCALARS: Readonly<Record<string, TypeSpec>> = {
     printSql: (value) => `to_json(concat(rpad(${value}::text, 12)))`,
   },
   name: string('name', fc.string({ maxLength: 60 })),
+  citext: string('citext', texts),
+  domainOfText: string('label', texts),
   bytea: {
     postgres: 'bytea',
     avro: 'bytes',
