@@ -5,7 +5,9 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { setImmediate, setTimeout } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type pg from 'pg';
 import type { Emulator } from '../../emulators/kit/emulator.ts';
 import { start } from '../../emulators/postgres/index.ts';
 import { openLedger } from '../../functions/ledger/ledger.ts';
@@ -14,7 +16,14 @@ import { readSettings, type Settings } from '../../functions/runtime/settings.ts
 import { nextCursor } from '../../functions/sources/cursor.ts';
 import { BEGINNING } from '../../functions/sources/position.ts';
 import { withReader, withWriter } from '../../functions/sources/postgres.ts';
+import { describeColumns } from '../../functions/transcoder/columns.ts';
+import { loadFile } from '../../functions/transcoder/load-file.ts';
+import { compilePlan } from '../../functions/transcoder/plan.ts';
+import type { Rejection } from '../../functions/transcoder/rows.ts';
+import { Transcoding } from '../../functions/transcoder/transcode.ts';
 import { execute } from '../support/postgres.ts';
+import { piecesOf } from '../unit/functions/transcoder/pieces-of.ts';
+import { contractOf } from '../unit/records.ts';
 
 /**
  * A Postgres set up as Cloud SQL is: a certificate that its own authority has signed for a name, users that are service
@@ -78,6 +87,64 @@ testWithTls('a function logs in by its token over TLS, and uses what another fun
     // Needs pg_read_all_stats, which cloudsqlsuperuser has by way of pg_monitor.
     expect((await nextCursor(client, BEGINNING)).at).not.toBe(BEGINNING);
   });
+});
+
+describe('rows go over TLS', () => {
+  const contract = contractOf({ id: 'int', name: 'string', more: ['null', 'string'] });
+
+  /** The file of a table, for a consumer that makes Postgres wait; and the rows that are in no file. */
+  async function transcode(client: pg.Client): Promise<{ file: Buffer; rejected: readonly Rejection[] }> {
+    const rejected: Rejection[] = [];
+    const plan = compilePlan(contract, 'many', await describeColumns(client, 'many'));
+    const transcoding = new Transcoding(client, {
+      plan,
+      query: `select ${plan.select} from many order by id`,
+      codec: 'zstandard',
+      identity: 'the same',
+      onRejected: async (rows) => {
+        rejected.push(...rows);
+        await setImmediate();
+      },
+    });
+    const pieces: Buffer[] = [];
+    for await (const piece of transcoding.file()) {
+      pieces.push(piece);
+      await setTimeout(2);
+    }
+    // The connection is pg's again.
+    expect((await client.query(`select 'mine' as connection`)).rows).toEqual([{ connection: 'mine' }]);
+    return { file: Buffer.concat(pieces), rejected };
+  }
+
+  testWithTls('out of Postgres, byte for byte as without it, and back into it', async () => {
+    const extract = settingsOf('extract').source('application');
+    await withWriter(extract, 'application', async (client) => {
+      await client.query(
+        `create table many as select id, case when id % 1000 > 0 then md5(id::text) end as name,
+                case when id % 500 = 0 then repeat(md5(id::text), 3000) end as more from generate_series(1, 60000) as id`,
+      );
+      await client.query('create table back (id int, name text, more text)');
+    });
+    const encrypted = await withReader(extract, 'application', transcode);
+    const plain = await withClear(transcode);
+    expect(encrypted.rejected).toHaveLength(60);
+    expect(encrypted.file.equals(plain.file)).toBe(true);
+    const told = ({ position, reason, bytes }: Rejection): unknown[] => [position, reason, bytes.toString('base64')];
+    expect(encrypted.rejected.map(told)).toEqual(plain.rejected.map(told));
+
+    const stored = await withWriter(extract, 'application', async (client) => {
+      const plan = compilePlan(contract, 'back', await describeColumns(client, 'back'));
+      return await loadFile(client, { plan, table: 'back', file: piecesOf(encrypted.file, [10_000]) });
+    });
+    expect(stored).toBe(60_000 - 60);
+    const differs = '(select * from many where name is not null except select * from back) limit 1';
+    expect((await withClear(async (client) => await client.query(differs))).rows).toEqual([]);
+  });
+
+  async function withClear<T>(work: (client: pg.Client) => Promise<T>): Promise<T> {
+    const url = Object.assign(new URL(admin), { pathname: '/application' }).toString();
+    return await withWriter(url, 'application', work);
+  }
 });
 
 testWithTls('the ledger that one function has migrated is the ledger of all', async () => {
