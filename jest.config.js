@@ -5,6 +5,7 @@ export default {
   transform: { '\\.ts$': '<rootDir>/scripts/jest-transform.js' },
   globalSetup: '<rootDir>/test/support/global-setup.ts',
   globalTeardown: '<rootDir>/test/support/global-teardown.ts',
+  setupFilesAfterEnv: ['<rootDir>/test/support/equality.ts'],
   testTimeout: 120_000,
   testSequencer: '<rootDir>/scripts/jest-sequencer.js',
   // By default jest leaves a core to itself; on two that is one file after the other. Many files wait for Postgres or for
