@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { clientConfig, type Connection } from '../sources/connection.ts';
+import { fromLedger } from '../sources/postgres-errors.ts';
 import { ledgerSchema, migrate } from './migrate.ts';
 import type { Queryable } from './queryable.ts';
 
@@ -19,9 +20,17 @@ export interface LedgerOptions {
   readonly onIdleError?: (error: Error) => void;
 }
 
+async function judged<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw fromLedger(error);
+  }
+}
+
 /**
  * Connects lazily; the first use brings the schema up to date, so that no deployment step can be forgotten.
- * Rejections are pg's own; the caller decides what they mean.
+ * A rejection that passes (a restart, a failover, a deadlock) is a TransientError; any other is pg's own.
  */
 export function openLedger({ connection, connections = 4, onIdleError = () => undefined }: LedgerOptions): Ledger {
   const pool = new pg.Pool({
@@ -63,14 +72,16 @@ export function openLedger({ connection, connections = 4, onIdleError = () => un
   };
 
   return {
-    async query(text, values) {
-      await ready();
-      return await pool.query(text, values as unknown[]);
-    },
-    async transaction(work) {
-      await ready();
-      return await inTransaction(work);
-    },
+    query: async (text, values) =>
+      await judged(async () => {
+        await ready();
+        return await pool.query(text, values as unknown[]);
+      }),
+    transaction: async (work) =>
+      await judged(async () => {
+        await ready();
+        return await inTransaction(work);
+      }),
     close: async () => {
       await pool.end();
     },

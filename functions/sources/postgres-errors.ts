@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { describeError, TerminalError, TransientError } from '../runtime/errors.ts';
 import { NETWORK, networkCode } from '../runtime/network-errors.ts';
-import { bornOf, type ErrorTable, judge, passes, stays, UNKNOWN } from '../runtime/verdict.ts';
+import { bornOf, type ErrorTable, judge, passes, stays, UNKNOWN, type Verdict } from '../runtime/verdict.ts';
 
 const refused = (why: string) => stays('SOURCE_REFUSED', why);
 
@@ -67,12 +67,29 @@ export const POSTGRES_ERRORS: ErrorTable = {
   ERR_TLS_CERT_ALTNAME_INVALID: refused("the server's certificate is another host's"),
 };
 
-/** pg's error as one of ours; errors that are ours already stay as they are. */
+/** An error of a source's as one of ours; errors that are ours already stay as they are. */
 export function fromPostgres(name: string, error: unknown): unknown {
   if (error instanceof TerminalError || error instanceof TransientError) return error;
-  const isState = error instanceof pg.DatabaseError;
-  const code = isState ? (error.code ?? '') : networkCode(error);
-  const keys = isState ? [code, code.slice(0, 2)] : [code];
-  const verdict = judge(keys, POSTGRES_ERRORS, NETWORK) ?? UNKNOWN;
-  return bornOf(verdict, `source "${name}": ${describeError(error)}${isState ? ` (SQLSTATE ${code})` : ''}`, error);
+  return bornOf(judgePostgres(error) ?? UNKNOWN, `source "${name}": ${describe(error)}`, error);
+}
+
+/** An error of the ledger's that passes, as one of ours; what does not pass is a mistake of ours, and stays what it is. */
+export function fromLedger(error: unknown): unknown {
+  if (error instanceof TerminalError || error instanceof TransientError) return error;
+  const verdict = judgePostgres(error);
+  return verdict?.errorClass === 'transient' ? bornOf(verdict, `the ledger: ${describe(error)}`, error) : error;
+}
+
+function judgePostgres(error: unknown): Verdict | undefined {
+  const code = sqlState(error);
+  return judge(code === undefined ? [networkCode(error)] : [code, code.slice(0, 2)], POSTGRES_ERRORS, NETWORK);
+}
+
+function sqlState(error: unknown): string | undefined {
+  return error instanceof pg.DatabaseError ? (error.code ?? '') : undefined;
+}
+
+function describe(error: unknown): string {
+  const code = sqlState(error);
+  return `${describeError(error)}${code === undefined ? '' : ` (SQLSTATE ${code})`}`;
 }
