@@ -25,7 +25,9 @@
  * - A pair that is not in `nextState` changes nothing: test/ledger/states.test.ts, every pair.
  * - Of two calls that cause the same event one does; the other is told: ledger.test.ts "claims", classic.test.ts.
  * - A stage commits only under the lease and the fence that its run was given: ledger.test.ts and by-hand.test.ts,
- *   "invariant 6"; classic.test.ts, the function that wakes too late.
+ *   "invariant 6"; classic.test.ts, the function that wakes too late. What fails in a call that was overtaken ends no table
+ *   run: once.test.ts.
+ * - A lease lasts for as long as its run shows life: leases.test.ts.
  * - `loading` and later have counts that reconcile, `auditing` and later what was loaded, `succeeded` what was merged:
  *   counts.test.ts. The ledger itself refuses anything else (migrations/0003_failures_and_counts.sql).
  * - The cursor moves in the transaction of `merged`, and in no other: by-hand.test.ts "invariant 4", classic.test.ts.
