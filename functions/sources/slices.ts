@@ -79,7 +79,8 @@ async function readFacts(client: pg.Client, table: string): Promise<TableFacts> 
             (pg_relation_size(c.oid) / current_setting('block_size')::int)::text as blocks,
             parts.rows::bigint::text as rows, parts.bytes::text as bytes, pg_snapshot_xmin(pg_current_snapshot())::text as oldest
        from pg_class c, lateral (
-         select sum(leaf.reltuples) as rows, coalesce(sum(pg_table_size(leaf.oid)), 0) as bytes
+         select sum(leaf.reltuples) as rows,
+                coalesce(sum(pg_relation_size(leaf.oid) + coalesce(pg_table_size(nullif(leaf.reltoastrelid, 0)), 0)), 0) as bytes
            from pg_class leaf where leaf.oid = c.oid and c.relkind <> 'p'
              or c.relkind = 'p' and leaf.oid in (select relid from pg_partition_tree(c.oid) where isleaf)) parts
       where c.oid = $1::regclass`,

@@ -12,6 +12,6 @@ export const CALLS_AT_ONCE = 5;
 export const LONG_SECONDS = 2000;
 /** Steps with faults, by default: enough for the runs of two or three ticks, from end to end; a merge begins after 150 or more. */
 export const STORM_STEPS = 600;
-export const TICKS_AT_MOST = 4;
+export const TICKS_AT_MOST = 3;
 /** Far more than a seed needs to come to rest. */
 export const STEPS_AT_MOST = 30_000;

@@ -35,23 +35,4 @@ export const counts: readonly Mutant[] = [
     why: 'Rows that were rejected are missing from the sum of a table run.',
     edits: [{ file: slices, from: 'sum(quarantined) as quarantined', to: '0 as quarantined' }, unchecked],
   },
-  {
-    name: 'overtaken-quarantines',
-    breaks: 5,
-    why: 'A slice that is clean by now leaves no object in quarantine: whoever was overtaken still writes what it found.',
-    seed: 1404,
-    edits: [
-      {
-        file: 'functions/avro/quarantine.ts',
-        from: 'if (left !== undefined) lines ??= await begin();',
-        to: 'if (left !== undefined && count > 0) lines ??= await begin();',
-      },
-    ],
-  },
-  {
-    name: 'claim-not-proven',
-    breaks: 5,
-    why: 'A call that slept before it asked for the generations writes over what was committed meanwhile.',
-    edits: [{ file: 'functions/encode.ts', from: 'await prove();', to: '' }],
-  },
 ];
