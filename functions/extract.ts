@@ -8,7 +8,7 @@ import { tablesWithDeletes } from './deletes/table.ts';
 import { readCursor } from './ledger/cursors.ts';
 import { startDeletes } from './ledger/deletes.ts';
 import { endingsOfTable } from './ledger/endings.ts';
-import { acquireLease } from './ledger/leases.ts';
+import { acquireLease, mayAcquire } from './ledger/leases.ts';
 import { endTableRun, lockRun, moveTableRun, readTableRun, startRun, type TableRun } from './ledger/runs.ts';
 import { replayedRuns, startReplay } from './ledger/replays.ts';
 import { recordSlices } from './ledger/slices.ts';
@@ -22,7 +22,7 @@ import {
 } from './messages/messages.ts';
 import { planReplay } from './quarantine/plan.ts';
 import { warehouse } from './runtime/clients/warehouse.ts';
-import { sliceMessages } from './runtime/chain.ts';
+import { publishAll, sliceMessages } from './runtime/chain.ts';
 import { TerminalError } from './runtime/errors.ts';
 import type { StageDefinition } from './runtime/handle.ts';
 import { onceForTable } from './runtime/once.ts';
@@ -89,14 +89,33 @@ async function extractTable({ runId, table }: ExtractMessage, services: Services
   return await sliceMessages(services, run);
 }
 
-/** One run at a time per table: takes the lease, or records that the run is skipped or queued, as its pipeline says. */
-async function takeTable(run: TableRun, { pipeline }: ResolvedTable, services: Services): Promise<boolean> {
+/**
+ * One run at a time per table: takes the lease, or records that the run is skipped or queued, as its pipeline says.
+ *
+ * A delivery that has found the run queued has acknowledged its message, and another delivery of the same message may be
+ * the one that gets the table. Were it to fail after that, nobody would come again; so a queued run publishes its message
+ * anew before it takes its table.
+ */
+async function takeTable(run: TableRun, resolved: ResolvedTable, services: Services): Promise<boolean> {
+  const taken = await tryTable(run, resolved, services, { isPublished: false });
+  if (taken !== 'publish first') return taken;
+  await publishAll(services, [outgoing({ v: 1, kind: 'extract', runId: run.runId, table: run.table })]);
+  return (await tryTable(run, resolved, services, { isPublished: true })) === true;
+}
+
+async function tryTable(
+  run: TableRun,
+  { pipeline }: ResolvedTable,
+  services: Services,
+  { isPublished }: { isPublished: boolean },
+): Promise<boolean | 'publish first'> {
   const { runId, table } = run;
   const ended: LogEvent[] = [];
   const taken = await services.ledger.transaction(async (tx) => {
     await lockRun(tx, runId);
     const current = await readTableRun(tx, runId, table);
     if (current?.state !== 'pending' && current?.state !== 'queued') return true;
+    if (current.state === 'queued' && !isPublished && (await mayAcquire(tx, run))) return 'publish first';
     const lease = await acquireLease(tx, run);
     if ('fence' in lease) {
       if (lease.overtook !== undefined) ended.push(...(await endingsOfTable(tx, { runId: lease.overtook, table })));

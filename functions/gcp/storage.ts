@@ -55,11 +55,12 @@ export function openBucket(projectId: string, bucketName: string): Bucket {
       }),
     upload: async (name, chunks, options) =>
       await call(`writing ${name}`, async () => {
-        const file = hearing(bucket.file(name));
+        const file = bucket.file(name);
         const target = file.createWriteStream({
           contentType: options.contentType,
           preconditionOpts: { ifGenerationMatch: Number(options.ifGeneration) },
         });
+        endWithUpload(file, target);
         await flow(chunks, target, options.signal);
         return toStored(file);
       }),
@@ -99,16 +100,16 @@ async function flow(chunks: AsyncIterable<Buffer>, target: Writable, signal?: Ab
 }
 
 /**
- * The stream within the client's own may fail once more when the client listens to it no longer, and an error that nobody
- * hears ends the process. It can be had nowhere but here.
+ * Ends `target` with the first error of the client's upload, before anything was written to it. The client listens to its
+ * inner stream with gaps: an error that comes when the bytes are sent and before it waits for the answer is heard by
+ * nobody, and then `target` would never end, or the process would. The stream can be had nowhere but here.
  */
-function hearing(file: File): File {
+function endWithUpload(file: File, target: Writable): void {
   const start = file.startResumableUpload_.bind(file);
   file.startResumableUpload_ = (stream, options) => {
-    stream.on('error', () => undefined);
+    stream.on('error', (error) => target.destroy(error));
     start(stream, options);
   };
-  return file;
 }
 
 /** A missing object and a missing bucket both answer 404; only one of them is normal. */

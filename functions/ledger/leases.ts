@@ -20,15 +20,9 @@ export async function acquireLease(
   tx: Queryable,
   { pipeline, table, runId }: { pipeline: string; table: string; runId: string },
 ): Promise<Acquired> {
-  await tx.query('insert into lease (pipeline, table_name) values ($1, $2) on conflict do nothing', [pipeline, table]);
-  const { rows } = await tx.query<{ fence: string; run_id: string | null; expired: boolean | null }>(
-    `select fence, run_id, expires_at < clock_timestamp() as expired from lease
-      where pipeline = $1 and table_name = $2 for update`,
-    [pipeline, table],
-  );
-  const lease = rows[0];
-  if (lease && lease.run_id !== null && lease.run_id !== runId && lease.expired !== true)
-    return { heldBy: lease.run_id };
+  const lease = await lockLease(tx, { pipeline, table });
+  const heldBy = lease && holderOf(lease, runId);
+  if (heldBy !== undefined) return { heldBy };
   if (lease?.run_id === runId) return { fence: lease.fence };
   const taken = await tx.query<{ fence: string }>(
     `update lease set fence = fence + 1, run_id = $3, expires_at = clock_timestamp() + make_interval(secs => $4)
@@ -42,6 +36,39 @@ export async function acquireLease(
     [runId, table, fence],
   );
   return { fence, ...(overtook === undefined ? {} : { overtook }) };
+}
+
+/** True when `acquireLease` would give the table to this run. Locks the lease, as that does. */
+export async function mayAcquire(
+  tx: Queryable,
+  { pipeline, table, runId }: { pipeline: string; table: string; runId: string },
+): Promise<boolean> {
+  const lease = await lockLease(tx, { pipeline, table });
+  return lease === undefined || holderOf(lease, runId) === undefined;
+}
+
+interface Lease {
+  readonly fence: string;
+  readonly run_id: string | null;
+  readonly expired: boolean | null;
+}
+
+async function lockLease(
+  tx: Queryable,
+  { pipeline, table }: { pipeline: string; table: string },
+): Promise<Lease | undefined> {
+  await tx.query('insert into lease (pipeline, table_name) values ($1, $2) on conflict do nothing', [pipeline, table]);
+  const { rows } = await tx.query<Lease>(
+    `select fence, run_id, expires_at < clock_timestamp() as expired from lease
+      where pipeline = $1 and table_name = $2 for update`,
+    [pipeline, table],
+  );
+  return rows[0];
+}
+
+/** The other run that keeps this one out. */
+function holderOf(lease: Lease, runId: string): string | undefined {
+  return lease.run_id !== null && lease.run_id !== runId && lease.expired !== true ? lease.run_id : undefined;
 }
 
 /** True while any run holds the table. */

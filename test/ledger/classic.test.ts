@@ -165,13 +165,13 @@ test('a merge whose job is done though the call timed out is not done again', as
   await expectNothingLost();
 });
 
-describe('three runs overlap', () => {
-  const overlapping = (overlap: 'skip' | 'queue'): EveryService => {
-    const { catalog } = services;
-    const pipelines = catalog.pipelines.map((one) => (one.pipeline === 'library' ? { ...one, overlap } : one));
-    return { ...services, catalog: { ...catalog, pipelines } };
-  };
+const overlapping = (overlap: 'skip' | 'queue'): EveryService => {
+  const { catalog } = services;
+  const pipelines = catalog.pipelines.map((one) => (one.pipeline === 'library' ? { ...one, overlap } : one));
+  return { ...services, catalog: { ...catalog, pipelines } };
+};
 
+describe('three runs overlap', () => {
   test('and the pipeline says skip: the later two move nothing, and say who has the table', async () => {
     const { runId, due } = await drive.upToMerge();
     const later = [];
@@ -208,6 +208,22 @@ describe('three runs overlap', () => {
     expect(rows.map(({ run_id }) => run_id)).toEqual(queued);
     await expectNothingLost();
   });
+});
+
+test('one delivery finds its run queued and is done; another of the same message takes the table and dies: the run goes on', async () => {
+  const { due } = await drive.upToMerge();
+  const next = await drive.begin();
+  await expect(drive.deliver(next.due, overlapping('queue'))).resolves.toEqual([]);
+  expect(await drive.stateOf(next.runId)).toBe('queued');
+  await drive.deliver(due);
+  const query: EveryService['ledger']['query'] = async (text, values) => {
+    if (text.includes('as closing')) throw new Error('killed before it says what is to be encoded');
+    return await services.ledger.query(text, values);
+  };
+  const dying = { ...overlapping('queue'), ledger: { ...services.ledger, query } };
+  await expect(drive.deliver(next.due, dying)).rejects.toThrow(/killed|another call is at/);
+  expect(await cloud.runOver(next.runId)).toMatchObject({ state: 'succeeded' });
+  await expectNothingLost();
 });
 
 describe('an error that nobody foresaw', () => {

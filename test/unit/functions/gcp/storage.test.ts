@@ -117,6 +117,18 @@ describe('an upload', () => {
     await expect(late.promise).resolves.toBeUndefined();
   });
 
+  it('that fails when its bytes are sent, and before the client waits for the answer, does not wait for ever', async () => {
+    const bucket = await fixture.newBucket();
+    const begin = jest.spyOn(File.prototype, 'startResumableUpload_').mockImplementation((inner) => {
+      (inner as Duplexify).setWritable(new PassThrough().resume());
+      inner.once('finish', () => {
+        process.nextTick(() => inner.emit('error', new Error('too large')));
+      });
+    });
+    await expect(openBucket('demo', bucket.name).upload('slice.avro', chunks(), OPTIONS)).rejects.toThrow('too large');
+    begin.mockRestore();
+  });
+
   it('that is given up fails for the reason that was given', async () => {
     const bucket = await fixture.newBucket();
     const lost = new AbortController();
