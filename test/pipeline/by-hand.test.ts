@@ -102,18 +102,24 @@ describe('a slice that is encoded again, because its call died before the commit
     const quarantine = new Storage({ projectId: localEnvironment.projectId }).bucket(
       bucketName(localEnvironment.projectId, localEnvironment.name, 'quarantine'),
     );
-    const rejected = async (): Promise<number> => (await quarantine.getFiles({ prefix: 'library/rent/' }))[0].length;
+    /** Rows in each object. */
+    const rejected = async (): Promise<number[]> => {
+      const [files] = await quarantine.getFiles({ prefix: 'library/rent/' });
+      const texts = await Promise.all(files.map(async (file) => (await file.download())[0].toString()));
+      return texts.map((text) => text.split('\n').length - 1);
+    };
     const due = await upTo('encode');
     await execute(applicationUrl(cloud), `update rent_table set return_date = 'infinity' where id = 1`);
     const loadDue = await deliver(due);
-    expect(await rejected()).toBe(1);
+    expect(await rejected()).toEqual([1]);
 
     await cloud.services.ledger.query(`delete from task where run_id = $1 and stage = 'encode'`, [runId]);
     await cloud.services.ledger.query(`update slice set object = null where run_id = $1`, [runId]);
     await cloud.services.ledger.query(`update table_run set state = 'encoding' where run_id = $1`, [runId]);
     await execute(applicationUrl(cloud), `update rent_table set return_date = current_date where id = 1`);
     expect(await deliver(due)).toEqual(loadDue);
-    expect(await rejected()).toBe(0);
+    // Written over and not removed, so that the call that is thought dead finds another generation than it saw.
+    expect(await rejected()).toEqual([0]);
     await push(loadDue[0] as Outgoing);
     await cloud.runOver(runId);
     expect(await finalRows(cloud, 'rent')).toEqual(await sourceRows(cloud, 'rent'));

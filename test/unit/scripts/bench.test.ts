@@ -30,7 +30,7 @@ describe('npm run bench:encode', () => {
       ['Reading', 4],
       ['Into the bucket', 3],
       ['Slices at once', 6],
-      ['Memory', 6],
+      ['Memory', 8],
     ]);
     const outcomes = sections.flatMap((section) => section.outcomes);
     for (const { way, seconds, ofFirst, bytes, peakMb } of outcomes) {
