@@ -8,7 +8,7 @@ import { tablesWithDeletes } from './deletes/table.ts';
 import { readCursor } from './ledger/cursors.ts';
 import { startDeletes } from './ledger/deletes.ts';
 import { endingsOfTable } from './ledger/endings.ts';
-import { acquireLease, mayAcquire } from './ledger/leases.ts';
+import { acquireLease, mayTake } from './ledger/leases.ts';
 import { endTableRun, lockRun, moveTableRun, readTableRun, startRun, type TableRun } from './ledger/runs.ts';
 import { replayedRuns, startReplay } from './ledger/replays.ts';
 import { recordSlices } from './ledger/slices.ts';
@@ -94,7 +94,7 @@ async function extractTable({ runId, table }: ExtractMessage, services: Services
  *
  * A delivery that has found the run queued has acknowledged its message, and another delivery of the same message may be
  * the one that gets the table. Were it to fail after that, nobody would come again; so a queued run publishes its message
- * anew before it takes its table.
+ * anew before it takes its table. Once it has it, no delivery acknowledges before the work is done.
  */
 async function takeTable(run: TableRun, resolved: ResolvedTable, services: Services): Promise<boolean> {
   const taken = await tryTable(run, resolved, services, { isPublished: false });
@@ -115,7 +115,7 @@ async function tryTable(
     await lockRun(tx, runId);
     const current = await readTableRun(tx, runId, table);
     if (current?.state !== 'pending' && current?.state !== 'queued') return true;
-    if (current.state === 'queued' && !isPublished && (await mayAcquire(tx, run))) return 'publish first';
+    if (current.state === 'queued' && !isPublished && (await mayTake(tx, run))) return 'publish first';
     const lease = await acquireLease(tx, run);
     if ('fence' in lease) {
       if (lease.overtook !== undefined) ended.push(...(await endingsOfTable(tx, { runId: lease.overtook, table })));

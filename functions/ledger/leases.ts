@@ -38,13 +38,13 @@ export async function acquireLease(
   return { fence, ...(overtook === undefined ? {} : { overtook }) };
 }
 
-/** True when `acquireLease` would give the table to this run. Locks the lease, as that does. */
-export async function mayAcquire(
+/** True when `acquireLease` would give this run a table that it does not hold yet. Locks the lease, as that does. */
+export async function mayTake(
   tx: Queryable,
   { pipeline, table, runId }: { pipeline: string; table: string; runId: string },
 ): Promise<boolean> {
   const lease = await lockLease(tx, { pipeline, table });
-  return lease === undefined || holderOf(lease, runId) === undefined;
+  return lease?.run_id !== runId && (lease === undefined || holderOf(lease, runId) === undefined);
 }
 
 interface Lease {
