@@ -7,7 +7,7 @@ export const oneAtATime: readonly Mutant[] = [
     name: 'lease-for-everybody',
     breaks: 6,
     why: 'Who finds a table taken takes it too.',
-    edits: [{ file: leases, from: 'lease.expired !== true)', to: 'lease.expired === null)' }],
+    edits: [{ file: leases, from: 'lease.expired !== true', to: 'lease.expired === null' }],
   },
   {
     name: 'no-fence',
