@@ -24,8 +24,8 @@ const values = ({ runId, table, stage, slice }: TaskKey): unknown[] => [runId, t
 const WHERE = 'run_id = $1 and table_name = $2 and stage = $3 and slice = $4';
 
 /** The table's lease begins anew: whose calls are short would lose it otherwise, for they end before their first heartbeat. */
-const KEEP_LEASE = (seconds: string, from: string): string =>
-  `update lease set expires_at = clock_timestamp() + make_interval(secs => ${seconds})
+const leaseKept = (from: string): string =>
+  `update lease set expires_at = clock_timestamp() + make_interval(secs => $7)
     where run_id = $1 and table_name = $2 and exists (select from ${from})`;
 
 /**
@@ -41,7 +41,7 @@ export async function claimTask(db: Queryable, key: TaskKey): Promise<Claim> {
        on conflict (run_id, table_name, stage, slice) do update
           set token = excluded.token, claimed_until = excluded.claimed_until, attempts = task.attempts + 1
         where task.state = 'claimed' and task.claimed_until < clock_timestamp() returning 1),
-     leased as (${KEEP_LEASE('$7', 'claimed')})
+     leased as (${leaseKept('claimed')})
      select 1 from claimed`,
     [...values(key), token, CLAIM_SECONDS, LEASE_SECONDS],
   );
@@ -59,7 +59,7 @@ export async function renewClaim(db: Queryable, key: TaskKey, token: string): Pr
     `with renewed as (
        update task set claimed_until = clock_timestamp() + make_interval(secs => $6)
         where ${WHERE} and state = 'claimed' and token = $5 returning 1),
-     leased as (${KEEP_LEASE('$7', 'renewed')})
+     leased as (${leaseKept('renewed')})
      select 1 from renewed`,
     [...values(key), token, CLAIM_SECONDS, LEASE_SECONDS],
   );
