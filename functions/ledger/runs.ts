@@ -101,10 +101,11 @@ export async function moveTableRun(
 
 /**
  * Every transaction that changes a run's tables or slices locks the run first: of two that finish at the same moment,
- * the later one sees what the earlier one did, so that exactly one of them is the last.
+ * the later one sees what the earlier one did, so that exactly one of them is the last. Not `for update`: that would keep
+ * out whoever inserts a row that names the run, and a claim does so when it has the lease that a commit is about to take.
  */
 export async function lockRun(tx: Queryable, runId: string): Promise<void> {
-  await tx.query('select 1 from run where run_id = $1 for update', [runId]);
+  await tx.query('select 1 from run where run_id = $1 for no key update', [runId]);
 }
 
 /**

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import type { Ledger } from '../../functions/ledger/ledger.ts';
-import type { TaskKey } from '../../functions/ledger/tasks.ts';
+import { lockRun } from '../../functions/ledger/runs.ts';
+import { claimTask, type TaskKey } from '../../functions/ledger/tasks.ts';
 import { TerminalError } from '../../functions/runtime/errors.ts';
 import { type Held, once } from '../../functions/runtime/once.ts';
 import { DELIVERY } from '../../pipelines/model/retries.ts';
@@ -74,6 +75,18 @@ describe('a call that was overtaken', () => {
       await Promise.reject(new TerminalError('SOURCE_CONTRACT_MISMATCH', 'a column is gone'));
     await expect(once(ledger, key, work)).rejects.toMatchObject({ code: 'SOURCE_CONTRACT_MISMATCH' });
   });
+});
+
+test('a claim does not wait for a commit of the same run, which may be waiting for the lease that it has', async () => {
+  const key = await begin('claims');
+  const claim = ledger.transaction(async (committing) => {
+    await lockRun(committing, key.runId);
+    return await ledger.transaction(async (claiming) => {
+      await claiming.query(`set local lock_timeout = '2s'`);
+      return await claimTask(claiming, key);
+    });
+  });
+  await expect(claim).resolves.toMatchObject({ state: 'claimed' });
 });
 
 test('work that hangs is told to end when a function may not run any longer, and its claim runs out', async () => {
