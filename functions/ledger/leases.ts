@@ -71,15 +71,6 @@ function holderOf(lease: Lease, runId: string): string | undefined {
   return lease.run_id !== null && lease.run_id !== runId && lease.expired !== true ? lease.run_id : undefined;
 }
 
-/** True while any run holds the table. */
-export async function isHeld(db: Queryable, pipeline: string, table: string): Promise<boolean> {
-  const { rowCount } = await db.query(
-    'select 1 from lease where pipeline = $1 and table_name = $2 and run_id is not null',
-    [pipeline, table],
-  );
-  return rowCount !== 0;
-}
-
 /**
  * True while the table run still holds its table, which it keeps for as long again: a commit is a sign of life. Locks the
  * lease, so that the answer is true at the commit as well.

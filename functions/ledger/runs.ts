@@ -187,14 +187,20 @@ export async function endRun(
   return rowCount === 1;
 }
 
-/** Runs of a table that wait for it, oldest first. */
-export async function queuedRuns(db: Queryable, pipeline: string, table: string): Promise<string[]> {
+/** The oldest of the runs that wait for the table of this one; undefined while any run holds it, and where none waits. */
+export async function nextInLine(db: Queryable, key: { runId: string; table: string }): Promise<string | undefined> {
   const { rows } = await db.query<{ run_id: string }>(
-    `select run_id from table_run join run using (run_id, pipeline)
-      where pipeline = $1 and table_name = $2 and table_run.state = 'queued' order by tick, run_id`,
-    [pipeline, table],
+    `select waiting.run_id
+       from table_run as mine
+       join table_run as waiting on waiting.pipeline = mine.pipeline and waiting.table_name = mine.table_name
+       join run on run.run_id = waiting.run_id
+      where mine.run_id = $1 and mine.table_name = $2 and waiting.state = 'queued'
+        and not exists (select from lease where lease.pipeline = mine.pipeline and lease.table_name = mine.table_name
+                                            and lease.run_id is not null)
+      order by run.tick, run.run_id limit 1`,
+    [key.runId, key.table],
   );
-  return rows.map((row) => row.run_id);
+  return rows[0]?.run_id;
 }
 
 /** Tables of a run that nobody has begun with. */

@@ -1,8 +1,7 @@
 import { topicName } from '../../pipelines/model/names.ts';
-import { isHeld } from '../ledger/leases.ts';
 import { openSlices } from '../ledger/slices.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import { queuedRuns, readTableRun, type TableRunState } from '../ledger/runs.ts';
+import { nextInLine, readTableRun, type TableRunState } from '../ledger/runs.ts';
 import { encodeMessageData, type Message, type Outgoing, outgoing } from '../messages/messages.ts';
 import type { Services } from './services.ts';
 import { requireMovePipeline, slicesAtOnce } from './table.ts';
@@ -53,10 +52,7 @@ export async function sliceMessages(
 /** When a table run is over, those that were queued behind it get another try. Publishing them twice does no harm. */
 export async function waitingRuns(services: Services, message: Message): Promise<Outgoing[]> {
   if (message.kind === 'tick') return [];
-  const run = await readTableRun(services.ledger, message.runId, message.table);
-  if (!run) return [];
-  if (await isHeld(services.ledger, run.pipeline, message.table)) return [];
-  const [oldest] = await queuedRuns(services.ledger, run.pipeline, message.table);
+  const oldest = await nextInLine(services.ledger, message);
   return oldest === undefined ? [] : [outgoing({ v: 1, kind: 'extract', runId: oldest, table: message.table })];
 }
 

@@ -1,4 +1,4 @@
-import type pg from 'pg';
+import pg from 'pg';
 import { TerminalError } from '../runtime/errors.ts';
 import type { SourceColumn, SourceType } from './rule.ts';
 
@@ -12,6 +12,23 @@ interface CatalogType {
   readonly labels: readonly string[] | null;
   readonly attributes: readonly { name: string; oid: number; modifier: number }[] | null;
 }
+
+/**
+ * Types that are what they are in every Postgres, under oids that never change: nothing need be asked about them, which
+ * spares a new session the reading of half a dozen catalogs.
+ */
+const BUILT_IN: ReadonlyMap<number, CatalogType> = new Map(
+  (
+    [
+      ...['BOOL', 'INT2', 'INT4', 'INT8', 'FLOAT4', 'FLOAT8', 'NUMERIC', 'TEXT', 'VARCHAR', 'BPCHAR', 'BYTEA', 'UUID'],
+      ...['JSON', 'JSONB', 'DATE', 'TIME', 'TIMETZ', 'TIMESTAMP', 'TIMESTAMPTZ', 'INTERVAL'],
+    ] as (keyof typeof pg.types.builtins)[]
+  ).map((name) => {
+    const oid: number = pg.types.builtins[name];
+    const scalar = { modifier: -1, base: 0, element: 0, labels: null, attributes: null };
+    return [oid, { oid, name: name.toLowerCase(), ...scalar }];
+  }),
+);
 
 /** The types given, and those that they are made of. Arrays of a fixed length (point, name) are no arrays here. */
 const TYPES = `
@@ -34,8 +51,7 @@ const TYPES = `
            'attributes', (select json_agg(json_build_object('name', attname, 'oid', atttypid::bigint,
                                                             'modifier', atttypmod) order by attnum)
                             from pg_attribute
-                           where attrelid = typrelid and typtype = 'c' and attnum > 0 and not attisdropped)))::text as types,
-         current_setting('server_encoding') as encoding
+                           where attrelid = typrelid and typtype = 'c' and attnum > 0 and not attisdropped)))::text as types
     from reached join pg_type using (oid)`;
 
 /**
@@ -45,16 +61,22 @@ const TYPES = `
  * @throws whatever pg says, e.g. that there is no such table
  */
 export async function describeColumns(client: pg.Client, table: string): Promise<SourceColumn[]> {
-  const { fields } = await client.query(`select * from ${table} limit 0`);
-  const { rows } = await client.query<{ types: string | null; encoding: string }>(TYPES, [
-    fields.map(({ dataTypeID }) => dataTypeID),
-  ]);
-  const types = new Map((JSON.parse(rows[0]?.types ?? '[]') as CatalogType[]).map((type) => [type.oid, type]));
-  const unchecked = rows[0]?.encoding === 'SQL_ASCII';
+  // Two statements and one answer for each, which pg's types do not know of.
+  const [{ fields }, encoding] = (await client.query(
+    `select * from ${table} limit 0; select current_setting('server_encoding') as name`,
+  )) as unknown as [pg.QueryResult, pg.QueryResult<{ name: string }>];
+  const oids = fields.map(({ dataTypeID }) => dataTypeID);
+  const types = oids.every((oid) => BUILT_IN.has(oid)) ? BUILT_IN : await readTypes(client, oids);
+  const unchecked = encoding.rows[0]?.name === 'SQL_ASCII';
   return fields.map(({ name, dataTypeID, dataTypeModifier }) => ({
     name,
     type: resolve({ types, unchecked }, dataTypeID, dataTypeModifier),
   }));
+}
+
+async function readTypes(client: pg.Client, oids: readonly number[]): Promise<ReadonlyMap<number, CatalogType>> {
+  const { rows } = await client.query<{ types: string | null }>(TYPES, [oids]);
+  return new Map((JSON.parse(rows[0]?.types ?? '[]') as CatalogType[]).map((type) => [type.oid, type]));
 }
 
 interface Catalog {

@@ -4,7 +4,7 @@ import { moveCursor, readCursor } from '../../functions/ledger/cursors.ts';
 import { lastWords } from '../../functions/ledger/last-words.ts';
 import { acquireLease, keepLease } from '../../functions/ledger/leases.ts';
 import type { Ledger } from '../../functions/ledger/ledger.ts';
-import { endTableRun, isOver, moveTableRun, queuedRuns, readTableRun, startRun } from '../../functions/ledger/runs.ts';
+import { endTableRun, isOver, moveTableRun, nextInLine, readTableRun, startRun } from '../../functions/ledger/runs.ts';
 import { openSlices, recordEncoded, recordSlices, sumSlices } from '../../functions/ledger/slices.ts';
 import { readRun, readRuns } from '../../functions/ledger/status.ts';
 import { claimTask, completeTask, releaseTask, renewClaim, type TaskKey } from '../../functions/ledger/tasks.ts';
@@ -120,7 +120,7 @@ describe('invariant 6: one run at a time per table', () => {
     expect(acquired.filter((one) => 'fence' in one)).toHaveLength(1);
   });
 
-  test('queued runs are found in the order of their ticks', async () => {
+  test('of the runs that wait for a table the one with the oldest tick is next, and nobody while a run holds it', async () => {
     await ledger.transaction(async (tx) => {
       for (const [runId, hour] of [
         ['queue-b', '09'],
@@ -132,7 +132,14 @@ describe('invariant 6: one run at a time per table', () => {
         await moveTableRun(tx, { runId, table: 't' }, ['pending'], 'queued');
       }
     });
-    await expect(queuedRuns(ledger, 'queue', 't')).resolves.toEqual(['queue-a', 'queue-b']);
+    const next = async (runId: string) => await nextInLine(ledger, { runId, table: 't' });
+    expect(await next('queue-b')).toBe('queue-a');
+    expect(await next('unheard-of')).toBeUndefined();
+    await ledger.transaction(async (tx) => await acquireLease(tx, { pipeline: 'queue', table: 't', runId: 'queue-b' }));
+    expect(await next('queue-b')).toBeUndefined();
+    await ledger.query(`update lease set run_id = null where pipeline = 'queue'`);
+    await ledger.query(`update table_run set state = 'pending' where run_id = 'queue-a'`);
+    expect(await next('queue-a')).toBe('queue-b');
   });
 });
 

@@ -5,6 +5,7 @@ import type { CodecName } from '../../functions/transcoder/codecs.ts';
 import { describeColumns } from '../../functions/transcoder/columns.ts';
 import { compilePlan } from '../../functions/transcoder/plan.ts';
 import type { Rejection } from '../../functions/transcoder/rows.ts';
+import type { SourceColumn } from '../../functions/transcoder/rule.ts';
 import { Transcoding } from '../../functions/transcoder/transcode.ts';
 import { parseContract } from '../../schemas/contract.ts';
 import { avroField, avroRecord } from '../unit/records.ts';
@@ -141,4 +142,24 @@ describe('what avsc decodes is what pg returns, bit for bit', () => {
       { numRuns: 80 },
     );
   });
+});
+
+test('types that are the same in every Postgres are what its catalog says of them', async () => {
+  const client = await writer;
+  const types = Object.values(SCALARS).map(({ postgres }) => postgres);
+  const columns = [...new Set(types)].map((type, index) => `c${index} ${type}`);
+  await client.query(`create type asked_about as (a int)`);
+  const described: SourceColumn[][] = [];
+  for (const [index, column] of columns.entries()) {
+    await client.query(
+      `create table alone_${index} (${column}); create table beside_${index} (${column}, z asked_about)`,
+    );
+    const [alone, [beside]] = [
+      await describeColumns(client, `alone_${index}`),
+      await describeColumns(client, `beside_${index}`),
+    ];
+    expect(alone).toEqual([beside]);
+    described.push(alone);
+  }
+  expect(described.length).toBeGreaterThan(20);
 });

@@ -16,6 +16,8 @@ export class Schedule {
   readonly #queue: Queue;
   readonly #random: Random;
   readonly #trace: Trace;
+  /** Of a storm. */
+  readonly #most: number;
   #ticks = 0;
 
   constructor(catalog: Catalog, environment: string, parts: { queue: Queue; random: Random; trace: Trace }) {
@@ -24,11 +26,12 @@ export class Schedule {
     this.#queue = parts.queue;
     this.#random = parts.random;
     this.#trace = parts.trace;
+    this.#most = 1 + this.#random.int(TICKS_AT_MOST);
   }
 
-  /** A storm has so many ticks and no more. */
+  /** A storm has so many ticks and no more: one shows what goes wrong within a run, several what runs do to each other. */
   get mayTick(): boolean {
-    return this.#ticks < TICKS_AT_MOST;
+    return this.#ticks < this.#most;
   }
 
   /** It fires, now and then twice, and for one pipeline or all. */

@@ -100,6 +100,7 @@ export class Simulation {
     if (note && this.#random.chance(0.8)) await this.#writers[1]?.fill(note, this.#random.int(30) + 1);
     for (let step = 0; step < this.#stormSteps; step += 1) {
       const isIdle = this.#calls.length === 0 && this.#queue.entries.length === 0;
+      if (isIdle && !this.#schedule.mayTick) return;
       if (this.#schedule.mayTick && this.#random.chance(isIdle ? 0.3 : 0.01)) this.#schedule.tick();
       else await this.#step();
     }
