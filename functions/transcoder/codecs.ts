@@ -1,14 +1,14 @@
 import { promisify } from 'node:util';
 import { constants, crc32, createZstdCompress, deflateRaw, type ZlibOptions } from 'node:zlib';
-import { compress as snappyCompress } from 'snappyjs';
 import { release } from './memory.ts';
+import { SnappyWorker } from './snappy-worker.ts';
 
 /** The codecs that Avro knows and BigQuery loads: https://avro.apache.org/docs/1.12.0/specification/#required-codecs */
 export type CodecName = 'null' | 'deflate' | 'snappy' | 'zstandard';
 
 export type CompressingCodec = Exclude<CodecName, 'null'>;
 
-/** Compresses blocks, off the main thread, except for snappy, whose code is JavaScript. */
+/** Compresses blocks, off the main thread. */
 export interface Compressor {
   /** Whoever calls may have several under way; each gets memory of its own, and must leave `data` alone until then. */
   compress(data: Buffer): Promise<Buffer>;
@@ -27,7 +27,7 @@ const OUTPUT_BYTES = 256 * 1024;
 export const COMPRESSORS: Readonly<Record<CompressingCodec, () => Compressor>> = {
   deflate: () => ({ compress: compressDeflate, close: nothing }),
   zstandard: () => new Zstandard(),
-  snappy: () => ({ compress: async (data) => await Promise.resolve(compressSnappy(data)), close: nothing }),
+  snappy: () => new Snappy(),
 };
 
 /**
@@ -90,11 +90,23 @@ async function compressDeflate(data: Buffer): Promise<Buffer> {
   return await deflate(data, { level: DEFLATE_LEVEL, memLevel: DEFLATE_MEM_LEVEL, chunkSize: OUTPUT_BYTES });
 }
 
-/** Avro puts the CRC-32 of the uncompressed bytes behind. */
-export function compressSnappy(data: Buffer): Buffer {
-  const sum = Buffer.allocUnsafe(4);
-  sum.writeUInt32BE(crc32(data));
-  return Buffer.concat([snappyCompress(data), sum]);
+/** Avro puts the CRC-32 of the uncompressed bytes behind a block. */
+class Snappy implements Compressor {
+  readonly #worker = new SnappyWorker();
+
+  async compress(data: Buffer): Promise<Buffer> {
+    const compressing = this.#worker.compress(data);
+    const sum = Buffer.allocUnsafe(4);
+    sum.writeUInt32BE(crc32(data));
+    const block = await compressing;
+    const whole = Buffer.concat([block, sum]);
+    release(block);
+    return whole;
+  }
+
+  close(): void {
+    this.#worker.close();
+  }
 }
 
 function nothing(): void {

@@ -3,7 +3,7 @@ import { crc32, inflateRaw, type ZlibOptions, zstdDecompress, type ZstdOptions }
 import { describeError } from '../runtime/errors.ts';
 import type { CodecName } from './codecs.ts';
 import { brokenFile } from './input.ts';
-import { decompressSnappy } from './snappy.ts';
+import { decompressSnappy } from './snappy-decompress.ts';
 
 /** Four times what BigQuery takes, and little enough to keep some in memory; also what a bomb can make of its few bytes. */
 export const BLOCK_BYTES_AT_MOST = 64 * 1024 * 1024;

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
-import { constants, deflateRaw, zstdCompress } from 'node:zlib';
+import { constants, crc32, deflateRaw, zstdCompress } from 'node:zlib';
 import avro from 'avsc';
-import { compressSnappy } from '../../../functions/transcoder/codecs.ts';
+import { compress as snappyCompress } from 'snappyjs';
 import type { Prepared, Task } from '../task.ts';
 import { connect, queryOf } from './connect.ts';
 import { type Convert, converterOf } from './values.ts';
@@ -54,5 +54,7 @@ const zstdFast = (data: Buffer, done: Done): void => {
   zstdCompress(data, { params: { [constants.ZSTD_c_compressionLevel]: 1 } }, done);
 };
 const snappyFast = (data: Buffer, done: Done): void => {
-  done(null, compressSnappy(data));
+  const sum = Buffer.allocUnsafe(4);
+  sum.writeUInt32BE(crc32(data));
+  done(null, Buffer.concat([snappyCompress(data), sum]));
 };

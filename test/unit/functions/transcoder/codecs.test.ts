@@ -1,8 +1,12 @@
+import { randomBytes } from 'node:crypto';
 import { zstdDecompressSync } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { uncompress } from 'snappyjs';
 import { COMPRESSORS } from '../../../../functions/transcoder/codecs.ts';
 import { decompress } from '../../../../functions/transcoder/decompress.ts';
+import { compressSnappy } from '../../../../functions/transcoder/snappy-compress.ts';
+import { decompressSnappy } from '../../../../functions/transcoder/snappy-decompress.ts';
 
 const NAMES = ['deflate', 'snappy', 'zstandard'] as const;
 /** From nothing to more than the output of several pieces, from zeros to what cannot be compressed. */
@@ -28,6 +32,51 @@ describe.each(NAMES)('%s', (name) => {
       { numRuns: 25 },
     );
   });
+
+  test('fails what is under way, and what comes after, when it is closed', async () => {
+    const compressor = COMPRESSORS[name]();
+    const under = compressor.compress(Buffer.alloc(1_000_000, 1));
+    const waiting = compressor.compress(Buffer.alloc(1_000_000, 2));
+    compressor.close();
+    if (name === 'deflate') return await Promise.all([under, waiting]);
+    await expect(waiting).rejects.toThrow();
+    await expect(compressor.compress(Buffer.alloc(10))).rejects.toThrow();
+    return await under.catch(() => undefined);
+  });
+});
+
+describe('snappy', () => {
+  test("is the format's: another implementation reads it, whatever the bytes", () => {
+    fc.assert(
+      fc.property(
+        // What repeats near and far, over the border of a fragment, and what does not.
+        fc.array(fc.oneof(fc.uint8Array({ maxLength: 200 }), fc.uint8Array({ maxLength: 6 })), {
+          minLength: 1,
+          maxLength: 8,
+        }),
+        fc.array(fc.record({ part: fc.nat(), times: fc.oneof(fc.nat({ max: 5 }), fc.nat({ max: 3000 })) }), {
+          maxLength: 12,
+        }),
+        (parts, repeated) => {
+          const pieces = repeated.flatMap(({ part, times }) =>
+            Array<Uint8Array>(times).fill(parts[part % parts.length] ?? new Uint8Array()),
+          );
+          const data = Buffer.concat([...parts, ...pieces]);
+          const compressed = Buffer.from(compressSnappy(data));
+          expect(Buffer.from(uncompress(compressed)).equals(data)).toBe(true);
+          expect(decompressSnappy(compressed, data.length).equals(data)).toBe(true);
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+
+  test('what cannot be compressed grows by little', () => {
+    const data = randomBytes(1_000_000);
+    const compressed = compressSnappy(data);
+    expect(compressed.length).toBeLessThan(data.length * 1.001);
+    expect(Buffer.from(uncompress(Buffer.from(compressed))).equals(data)).toBe(true);
+  });
 });
 
 describe('zstandard', () => {
@@ -42,15 +91,5 @@ describe('zstandard', () => {
       expect(zstdDecompressSync(frame).toString()).toBe(text);
     }
     compressor.close();
-  });
-
-  test('fails what is under way, and what comes after, when it is closed', async () => {
-    const compressor = COMPRESSORS.zstandard();
-    const under = compressor.compress(Buffer.alloc(1_000_000, 1));
-    const waiting = compressor.compress(Buffer.alloc(1_000_000, 2));
-    compressor.close();
-    await expect(waiting).rejects.toThrow();
-    await expect(compressor.compress(Buffer.alloc(10))).rejects.toThrow();
-    await under.catch(() => undefined);
   });
 });

@@ -8,7 +8,7 @@ import { Container } from '../../../../functions/transcoder/container.ts';
 import { ContainerReader } from '../../../../functions/transcoder/container-reader.ts';
 import { Input } from '../../../../functions/transcoder/input.ts';
 import { compilePlan } from '../../../../functions/transcoder/plan.ts';
-import { decompressSnappy } from '../../../../functions/transcoder/snappy.ts';
+import { decompressSnappy } from '../../../../functions/transcoder/snappy-decompress.ts';
 import { compileBack, Tuples } from '../../../../functions/transcoder/tuples.ts';
 import { contractOf } from '../../records.ts';
 import { columns, row } from './copy-bytes.ts';

@@ -1,0 +1,90 @@
+/**
+ * A snappy block of any bytes: https://github.com/google/snappy/blob/main/format_description.txt. Alone in its module and
+ * with all it needs inside, for its text is what a worker runs.
+ */
+export function compressSnappy(data: Uint8Array): Uint8Array {
+  /** What a copy may reach back over, and as much as two bytes can say. */
+  const FRAGMENT_BYTES = 65_536;
+  const HASH_BITS = 14;
+  /** A search ends so far before the end, where four bytes can be read for certain. */
+  const MARGIN = 15;
+  /** So many misses make the search go one byte faster: what cannot be compressed is soon behind. */
+  const MISSES_BITS = 5;
+  const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
+  const out = new Uint8Array(32 + data.length + Math.ceil(data.length / 6));
+  /** By the hash of four bytes: where they were seen last, from the beginning of the fragment. */
+  const seen = new Uint16Array(1 << HASH_BITS);
+
+  const hashAt = (at: number): number => Math.imul(view.getInt32(at, true), 0x1e35a7bd) >>> (32 - HASH_BITS);
+  const areSame = (a: number, b: number): boolean => view.getInt32(a, true) === view.getInt32(b, true);
+
+  /** Each of these writes at `to`, and returns where what comes next begins. */
+  const literal = (from: number, end: number, to: number): number => {
+    const last = end - from - 1;
+    if (last < 0) return to;
+    if (last < 60) out[to++] = last << 2;
+    else {
+      out[to++] = (last < 256 ? 60 : 61) << 2;
+      out[to++] = last;
+      if (last >= 256) out[to++] = last >>> 8;
+    }
+    if (last > 48) out.set(data.subarray(from, end), to);
+    else for (let index = 0; index <= last; index++) out[to + index] = data[from + index] ?? 0;
+    return to + last + 1;
+  };
+  const longCopy = (offset: number, length: number, to: number): number => {
+    out[to] = ((length - 1) << 2) | 2;
+    out[to + 1] = offset;
+    out[to + 2] = offset >>> 8;
+    return to + 3;
+  };
+  const copy = (offset: number, length: number, to: number): number => {
+    // Of the last two none may be shorter than 4, the least that the short form can say.
+    for (; length >= 68; length -= 64) to = longCopy(offset, 64, to);
+    if (length > 64) [to, length] = [longCopy(offset, 60, to), length - 60];
+    if (length >= 12 || offset >= 2048) return longCopy(offset, length, to);
+    out[to] = ((offset >>> 8) << 5) | ((length - 4) << 2) | 1;
+    out[to + 1] = offset;
+    return to + 2;
+  };
+  const fragment = (start: number, end: number, to: number): number => {
+    const limit = end - MARGIN;
+    seen.fill(0);
+    let written = start;
+    for (let at = start + 1, misses = 1 << MISSES_BITS; at < limit;) {
+      const hash = hashAt(at);
+      let candidate = start + (seen[hash] ?? 0);
+      seen[hash] = at - start;
+      if (!areSame(candidate, at)) {
+        at += misses++ >>> MISSES_BITS;
+        continue;
+      }
+      to = literal(written, at, to);
+      do {
+        let length = 4;
+        while (at + length < limit && areSame(candidate + length, at + length)) length += 4;
+        while (at + length < end && data[candidate + length] === data[at + length]) length++;
+        to = copy(at - candidate, length, to);
+        written = at += length;
+        if (at >= limit) return literal(written, end, to);
+        seen[hashAt(at - 1)] = at - 1 - start;
+        const next = hashAt(at);
+        candidate = start + (seen[next] ?? 0);
+        seen[next] = at - start;
+      } while (areSame(candidate, at));
+      at += 1;
+      misses = 1 << MISSES_BITS;
+    }
+    return literal(written, end, to);
+  };
+
+  let to = 0;
+  for (let rest = data.length; ; rest >>>= 7) {
+    out[to++] = rest < 0x80 ? rest : (rest & 0x7f) | 0x80;
+    if (rest < 0x80) break;
+  }
+  for (let start = 0; start < data.length; start += FRAGMENT_BYTES) {
+    to = fragment(start, Math.min(start + FRAGMENT_BYTES, data.length), to);
+  }
+  return out.subarray(0, to);
+}
