@@ -19,33 +19,29 @@ export function compressSnappy(data: Uint8Array): Uint8Array {
   const areSame = (a: number, b: number): boolean => view.getInt32(a, true) === view.getInt32(b, true);
 
   /** Each of these writes at `to`, and returns where what comes next begins. */
+  const three = (a: number, b: number, c: number, to: number): number => {
+    out[to] = a;
+    out[to + 1] = b;
+    out[to + 2] = c;
+    return to + 3;
+  };
   const literal = (from: number, end: number, to: number): number => {
     const last = end - from - 1;
-    if (last < 0) return to;
-    if (last < 60) out[to++] = last << 2;
-    else {
-      out[to++] = (last < 256 ? 60 : 61) << 2;
-      out[to++] = last;
-      if (last >= 256) out[to++] = last >>> 8;
-    }
+    if (last >= 60) to = three(61 << 2, last, last >>> 8, to);
+    else if (last >= 0) out[to++] = last << 2;
     if (last > 48) out.set(data.subarray(from, end), to);
     else for (let index = 0; index <= last; index++) out[to + index] = data[from + index] ?? 0;
     return to + last + 1;
   };
-  const longCopy = (offset: number, length: number, to: number): number => {
-    out[to] = ((length - 1) << 2) | 2;
-    out[to + 1] = offset;
-    out[to + 2] = offset >>> 8;
-    return to + 3;
-  };
+  const longCopy = (offset: number, length: number, to: number): number =>
+    three(((length - 1) << 2) | 2, offset, offset >>> 8, to);
   const copy = (offset: number, length: number, to: number): number => {
     // Of the last two none may be shorter than 4, the least that the short form can say.
     for (; length >= 68; length -= 64) to = longCopy(offset, 64, to);
     if (length > 64) [to, length] = [longCopy(offset, 60, to), length - 60];
     if (length >= 12 || offset >= 2048) return longCopy(offset, length, to);
-    out[to] = ((offset >>> 8) << 5) | ((length - 4) << 2) | 1;
-    out[to + 1] = offset;
-    return to + 2;
+    // Of two bytes: what comes next goes over the third.
+    return three(((offset >>> 8) << 5) | ((length - 4) << 2) | 1, offset, 0, to) - 1;
   };
   const fragment = (start: number, end: number, to: number): number => {
     const limit = end - MARGIN;
@@ -78,13 +74,10 @@ export function compressSnappy(data: Uint8Array): Uint8Array {
     return literal(written, end, to);
   };
 
-  let to = 0;
-  for (let rest = data.length; ; rest >>>= 7) {
-    out[to++] = rest < 0x80 ? rest : (rest & 0x7f) | 0x80;
-    if (rest < 0x80) break;
-  }
-  for (let start = 0; start < data.length; start += FRAGMENT_BYTES) {
+  let [to, rest] = [0, data.length];
+  for (; rest >= 0x80; rest >>>= 7) out[to++] = (rest & 0x7f) | 0x80;
+  out[to++] = rest;
+  for (let start = 0; start < data.length; start += FRAGMENT_BYTES)
     to = fragment(start, Math.min(start + FRAGMENT_BYTES, data.length), to);
-  }
   return out.subarray(0, to);
 }

@@ -12,8 +12,8 @@ const SOURCE = `
 `;
 
 interface Waiting {
-  resolve(block: Uint8Array): void;
-  reject(error: Error): void;
+  readonly resolve: (block: Uint8Array) => void;
+  readonly reject: (error: Error) => void;
 }
 
 /**
@@ -27,7 +27,7 @@ export class SnappyWorker {
 
   constructor() {
     this.#worker.on('message', (block: Uint8Array) => this.#waiting.shift()?.resolve(block));
-    this.#worker.on('error', (error) => {
+    this.#worker.on('error', (error: Error) => {
       this.#end(error);
     });
     this.#worker.on('exit', () => {

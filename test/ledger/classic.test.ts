@@ -8,6 +8,7 @@ import { TransientError } from '../../functions/runtime/errors.ts';
 import { topicName } from '../../pipelines/model/names.ts';
 import { DELIVERY } from '../../pipelines/model/retries.ts';
 import { functionVariable } from '../../scripts/up/variables.ts';
+import { provision } from '../../scripts/provision/provision.ts';
 import { cleanUp } from '../support/cleanup.ts';
 import { startTestCloud, type TestCloud } from '../support/cloud.ts';
 import { finalRows, libraryTables, sourceRows } from '../support/library.ts';
@@ -21,7 +22,10 @@ let drive: Drive;
 
 beforeAll(async () => {
   // Ten deliveries of one message within seconds.
-  cloud = await startTestCloud({ env: { PATH: process.env['PATH'], PUBSUB_EMULATOR_BACKOFF_SCALE: '0.001' } });
+  cloud = await startTestCloud({
+    provision,
+    env: { PATH: process.env['PATH'], PUBSUB_EMULATOR_BACKOFF_SCALE: '0.001' },
+  });
   ({ services } = cloud);
   drive = new Drive(cloud);
   await expect(cloud.run('library-generator')).resolves.toMatchObject({ state: 'succeeded' });

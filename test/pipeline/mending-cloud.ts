@@ -1,7 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from '@jest/globals';
-import { openScheduler } from '../../functions/gcp/scheduler.ts';
 import { readCatalog } from '../../pipelines/model/read.ts';
 import { alir, type Finished } from '../support/alir.ts';
 import { startTestCloud, type TestCloud } from '../support/cloud.ts';
@@ -30,17 +29,7 @@ export async function startMendingCloud(): Promise<TestCloud> {
   expect(small).not.toBe(library);
   writeFileSync(join(pipelines, 'library.yaml'), small);
   const env = { PATH: process.env['PATH'], ALIR_PIPELINES: pipelines, ALIR_SCHEMAS: schemas };
-  const cloud = await startTestCloud({ catalog: readCatalog(pipelines, schemas), env });
-  await pauseSchedules(cloud);
-  return cloud;
-}
-
-/** A tick at a quarter past would make good what is to be mended. */
-async function pauseSchedules({ plan, services, env }: TestCloud): Promise<void> {
-  const { projectId, region } = services.environment;
-  const client = openScheduler(projectId, env);
-  for (const { name } of plan.schedules) await client.pauseJob({ name: client.jobPath(projectId, region, name) });
-  await client.close();
+  return await startTestCloud({ catalog: readCatalog(pipelines, schemas), env });
 }
 
 /** The command line, in the environment of a cloud. */

@@ -22,7 +22,7 @@ const functionUrl = (name: string): string => {
 };
 
 beforeAll(async () => {
-  cloud = await startTestCloud();
+  cloud = await startTestCloud({ provision });
   ({ plan } = cloud);
   pubsub = new PubSub({ projectId: plan.environment.projectId });
   cleanUp(async () => {

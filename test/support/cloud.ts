@@ -6,6 +6,7 @@ import { manualRunId, topicName } from '../../pipelines/model/names.ts';
 import { isMovePipeline } from '../../pipelines/model/pipeline.ts';
 import { type Catalog, findPipeline, readCatalog } from '../../pipelines/model/read.ts';
 import { type Cloud, type CloudOptions, startCloud } from '../../scripts/up/cloud.ts';
+import { provision } from '../../scripts/provision/provision.ts';
 import { localEnvironment } from '../../scripts/up/variables.ts';
 import { cleanUp } from './cleanup.ts';
 import { until } from './until.ts';
@@ -26,7 +27,12 @@ export interface TestCloud extends Cloud {
 
 let triggers = 0;
 
-/** Starts a cloud that is stopped, and whose folder is removed, when the test file is over. */
+/** Without schedules: a tick at a quarter past the hour would run beside what a test does, and do some of it first. */
+const provisionQuietly: typeof provision = async (plan, target) => {
+  await provision({ ...plan, schedules: [] }, target);
+};
+
+/** Starts a cloud that is stopped, and whose folder is removed, when the test file is over; `provision` makes its schedules, too. */
 export async function startTestCloud(options: Partial<CloudOptions> = {}): Promise<TestCloud> {
   const folder = temporaryFolder();
   const catalog: Catalog = options.catalog ?? readCatalog();
@@ -37,6 +43,7 @@ export async function startTestCloud(options: Partial<CloudOptions> = {}): Promi
     folder,
     keep: false,
     env: { PATH: process.env['PATH'] },
+    provision: provisionQuietly,
     ...options,
   });
   const services = openServices({ ...process.env, ...cloud.env }, everyClient);
