@@ -26,14 +26,17 @@ export class SnappyWorker {
   #ended: Error | undefined;
 
   constructor() {
-    this.#worker.on('message', (block: Uint8Array) => this.#waiting.shift()?.resolve(block));
+    this.#worker.on('message', (block: Uint8Array) => {
+      this.#waiting.shift()?.resolve(block);
+      if (this.#waiting.length === 0) this.#worker.unref();
+    });
     this.#worker.on('error', (error: Error) => {
       this.#end(error);
     });
     this.#worker.on('exit', () => {
       this.#end(new Error('the thread that compresses has ended'));
     });
-    // Who waits for a block has a connection and an upload that keep the process; a thread that is idle does not.
+    // Blocks that are waited for keep the process; a thread that is idle does not.
     this.#worker.unref();
   }
 
@@ -43,6 +46,7 @@ export class SnappyWorker {
     const copy = new Uint8Array(data);
     return await new Promise((resolve, reject) => {
       this.#waiting.push({ resolve, reject });
+      this.#worker.ref();
       this.#worker.postMessage(copy, [copy.buffer]);
     });
   }

@@ -1,4 +1,6 @@
+import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
 import { zstdDecompressSync } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
@@ -43,6 +45,21 @@ describe.each(NAMES)('%s', (name) => {
     await expect(compressor.compress(Buffer.alloc(10))).rejects.toThrow();
     return await under.catch(() => undefined);
   });
+});
+
+test.each(NAMES)('%s keeps a process that waits for a block and for nothing else, and ends with it', (name) => {
+  const codecs = join(import.meta.dirname, '../../../../functions/transcoder/codecs.ts');
+  const program = `
+    const { COMPRESSORS } = await import(${JSON.stringify(codecs)});
+    const blocks = [Buffer.alloc(300_000, 1), Buffer.alloc(300_000, 2)];
+    const compressor = COMPRESSORS.${name}();
+    const compressed = await Promise.all(blocks.map((block) => compressor.compress(block)));
+    console.log(compressed.every(({ length }) => length > 0));`;
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', program], {
+    encoding: 'utf8',
+    timeout: 60_000,
+  });
+  expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: 'true\n', stderr: '' });
 });
 
 describe('snappy', () => {
