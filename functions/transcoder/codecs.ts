@@ -1,7 +1,7 @@
 import { promisify } from 'node:util';
-import { constants, crc32, createZstdCompress, deflateRaw, type ZlibOptions } from 'node:zlib';
+import { constants, createZstdCompress, deflateRaw, type ZlibOptions } from 'node:zlib';
 import { release } from './memory.ts';
-import { SnappyWorker } from './snappy-worker.ts';
+import { SnappyThread } from './snappy-thread.ts';
 
 /** The codecs that Avro knows and BigQuery loads: https://avro.apache.org/docs/1.12.0/specification/#required-codecs */
 export type CodecName = 'null' | 'deflate' | 'snappy' | 'zstandard';
@@ -27,7 +27,7 @@ const OUTPUT_BYTES = 256 * 1024;
 export const COMPRESSORS: Readonly<Record<CompressingCodec, () => Compressor>> = {
   deflate: () => ({ compress: compressDeflate, close: nothing }),
   zstandard: () => new Zstandard(),
-  snappy: () => new Snappy(),
+  snappy: () => new SnappyThread(),
 };
 
 /**
@@ -88,25 +88,6 @@ const deflate = promisify<Buffer, ZlibOptions, Buffer>(deflateRaw);
 /** A context for each block, for a deflate stream that is ended can only be begun anew when nothing is under way. */
 async function compressDeflate(data: Buffer): Promise<Buffer> {
   return await deflate(data, { level: DEFLATE_LEVEL, memLevel: DEFLATE_MEM_LEVEL, chunkSize: OUTPUT_BYTES });
-}
-
-/** Avro puts the CRC-32 of the uncompressed bytes behind a block. */
-class Snappy implements Compressor {
-  readonly #worker = new SnappyWorker();
-
-  async compress(data: Buffer): Promise<Buffer> {
-    const compressing = this.#worker.compress(data);
-    const sum = Buffer.allocUnsafe(4);
-    sum.writeUInt32BE(crc32(data));
-    const block = await compressing;
-    const whole = Buffer.concat([block, sum]);
-    release(block);
-    return whole;
-  }
-
-  close(): void {
-    this.#worker.close();
-  }
 }
 
 function nothing(): void {

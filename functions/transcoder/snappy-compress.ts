@@ -1,8 +1,15 @@
+/** How long a block of so many bytes can be. */
+export function snappyAtMost(bytes: number): number {
+  return 32 + bytes + Math.ceil(bytes / 6);
+}
+
 /**
- * A snappy block of any bytes: https://github.com/google/snappy/blob/main/format_description.txt. Alone in its module and
- * with all it needs inside, for its text is what a worker runs.
+ * Makes a snappy block of any bytes: https://github.com/google/snappy/blob/main/format_description.txt. It has all that it
+ * needs inside, for its text is what a thread runs.
+ * @param out room for it, `snappyAtMost(data.length)`
+ * @returns how long it is
  */
-export function compressSnappy(data: Uint8Array): Uint8Array {
+export function compressSnappy(data: Uint8Array, out: Uint8Array): number {
   /** What a copy may reach back over, and as much as two bytes can say. */
   const FRAGMENT_BYTES = 65_536;
   const HASH_BITS = 14;
@@ -11,7 +18,6 @@ export function compressSnappy(data: Uint8Array): Uint8Array {
   /** So many misses make the search go one byte faster: what cannot be compressed is soon behind. */
   const MISSES_BITS = 5;
   const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
-  const out = new Uint8Array(32 + data.length + Math.ceil(data.length / 6));
   /** By the hash of four bytes: where they were seen last, from the beginning of the fragment. */
   const seen = new Uint16Array(1 << HASH_BITS);
 
@@ -79,5 +85,5 @@ export function compressSnappy(data: Uint8Array): Uint8Array {
   out[to++] = rest;
   for (let start = 0; start < data.length; start += FRAGMENT_BYTES)
     to = fragment(start, Math.min(start + FRAGMENT_BYTES, data.length), to);
-  return out.subarray(0, to);
+  return to;
 }

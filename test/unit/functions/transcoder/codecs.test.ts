@@ -7,7 +7,7 @@ import fc from 'fast-check';
 import { uncompress } from 'snappyjs';
 import { COMPRESSORS } from '../../../../functions/transcoder/codecs.ts';
 import { decompress } from '../../../../functions/transcoder/decompress.ts';
-import { compressSnappy } from '../../../../functions/transcoder/snappy-compress.ts';
+import { compressSnappy, snappyAtMost } from '../../../../functions/transcoder/snappy-compress.ts';
 import { decompressSnappy } from '../../../../functions/transcoder/snappy-decompress.ts';
 
 const NAMES = ['deflate', 'snappy', 'zstandard'] as const;
@@ -20,6 +20,11 @@ const block = fc
     for (let at = 0; random && at < size; at++) bytes[at] = (state = Math.imul(state, 48_271) >>> 0) >>> 16;
     return bytes;
   });
+
+const snappy = (data: Uint8Array): Buffer => {
+  const out = Buffer.alloc(snappyAtMost(data.length));
+  return out.subarray(0, compressSnappy(data, out));
+};
 
 describe.each(NAMES)('%s', (name) => {
   test('gives every block back, however many are under way at once', async () => {
@@ -79,7 +84,7 @@ describe('snappy', () => {
             Array<Uint8Array>(times).fill(parts[part % parts.length] ?? new Uint8Array()),
           );
           const data = Buffer.concat([...parts, ...pieces]);
-          const compressed = Buffer.from(compressSnappy(data));
+          const compressed = snappy(data);
           expect(Buffer.from(uncompress(compressed)).equals(data)).toBe(true);
           expect(decompressSnappy(compressed, data.length).equals(data)).toBe(true);
         },
@@ -90,9 +95,9 @@ describe('snappy', () => {
 
   test('what cannot be compressed grows by little', () => {
     const data = randomBytes(1_000_000);
-    const compressed = compressSnappy(data);
+    const compressed = snappy(data);
     expect(compressed.length).toBeLessThan(data.length * 1.001);
-    expect(Buffer.from(uncompress(Buffer.from(compressed))).equals(data)).toBe(true);
+    expect(Buffer.from(uncompress(compressed)).equals(data)).toBe(true);
   });
 });
 
