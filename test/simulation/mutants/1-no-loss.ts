@@ -20,6 +20,7 @@ export const noLoss: readonly Mutant[] = [
     name: 'cursor-leaves-ties',
     breaks: 1,
     why: 'What has exactly the time of the cursor is taken to have been read.',
+    seed: 42,
     edits: [
       {
         file: 'functions/sources/range.ts',
@@ -32,7 +33,7 @@ export const noLoss: readonly Mutant[] = [
     name: 'no-closing-slice',
     breaks: 1,
     why: 'A row that moves from a block not yet read to one that was is in no slice.',
-    seed: 58,
+    seed: 66,
     edits: [
       { file: 'functions/sources/slices.ts', from: 'return [...slices, { since: oldestOpen }];', to: 'return slices;' },
     ],

@@ -14,6 +14,7 @@ export const oneAtATime: readonly Mutant[] = [
     breaks: 6,
     alsoFoundBy: [4],
     why: 'A run whose table was taken over commits all the same, and with it the cursor goes back.',
+    seed: 102,
     edits: [{ file: leases, from: ' and lease.run_id = $1 and lease.fence = table_run.fence', to: '' }],
   },
 ];
