@@ -62,6 +62,7 @@ export function compressSnappy(data: Uint8Array, out: Uint8Array): number {
         continue;
       }
       to = literal(written, at, to);
+      // One match often follows another. To go round the outer loop for it is shorter, and takes a sixth longer.
       do {
         let length = 4;
         while (at + length < limit && areSame(candidate + length, at + length)) length += 4;

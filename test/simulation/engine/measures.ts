@@ -10,7 +10,7 @@ export const HEARTBEAT_SECONDS = 10;
 export const CALLS_AT_ONCE = 5;
 /** After so long, every lease has run out. */
 export const LONG_SECONDS = 2000;
-/** Steps with faults, by default: enough for the runs of two or three ticks, from end to end; a merge begins after 150 or more. */
+/** Steps with faults, by default: enough for the runs of one to three ticks, from end to end; a merge begins after 150 or more. */
 export const STORM_STEPS = 500;
 export const TICKS_AT_MOST = 3;
 /** Far more than a seed needs to come to rest. */
